@@ -1,0 +1,86 @@
+import type { Anomaly, RefreshResult, SnapshotRef } from './snapshot.ts';
+import type { Arm, Routes, WantedRoutes } from './routes.ts';
+import type { MonitorPolicy, RolloutPolicy } from './policy.ts';
+import type { GateResult, LookReport, RetrainInput, RolloutInput, RunPlan, RunRecord, Trained, TrialReport, VersionRecord, VersionRef } from './runs.ts';
+import type { Stage, Trigger } from './stages.ts';
+
+/** Every activity takes one object and gives one back; both are plain JSON and small (big things travel as Ref). */
+
+export interface StepInput {
+  model: string;
+  run: string;
+}
+
+/** Pool cpu: data, evaluation, registry, judge. Rights: S3. */
+export interface CpuActivities {
+  planRun(input: RetrainInput): Promise<RunPlan>;
+  /** Data refresh. Throws only for broken infrastructure or definitions; a bad batch is a result. */
+  refresh(input: StepInput & { definition: string }): Promise<RefreshResult>;
+  /** Challenger, champion and baseline on the same newest test rows, then the gate (domain/gate). */
+  evaluate(input: StepInput & { snapshot: SnapshotRef; trained: Trained; champion: VersionRef | null; plan: RunPlan }): Promise<GateResult>;
+  /** Makes the bundle and the next version record; the same run gets the same version again. */
+  packageVersion(input: StepInput & { snapshot: SnapshotRef; trained: Trained; gate: GateResult; plan: RunPlan }): Promise<VersionRecord>;
+  /** Model card as Markdown (in the bundle) and as HTML with plots (reports/). */
+  writeReport(input: StepInput & { version: VersionRecord; gate: GateResult; outcome: string; reason: string }): Promise<{ key: string }>;
+  /** The version that serves, or null. */
+  currentChampion(input: { model: string }): Promise<VersionRef | null>;
+  /** Units per hour now and whether the rollout can end in its time. Throws PlanTooLong. */
+  planRollout(input: RolloutInput): Promise<{ events: number; units: number; hours: number; unitsPerHour: number }>;
+  /**
+   * Folds new event segments into the rollout's state and judges, again and again, until the verdict of this step is not EXTEND
+   * or `reportEverySeconds` are over. Heartbeats. Repeatable: what was folded is not folded twice.
+   */
+  watchRollout(input: WatchInput): Promise<LookReport>;
+  /** Aliases by compare-and-set: champion = version, last-good = the champion before. Absolute; the same promotion twice changes nothing. */
+  promoteAliases(input: StepInput & { champion: VersionRef; epoch: number }): Promise<{ lastGood: number | null }>;
+  /** Aliases of a rollback: champion = last-good. */
+  rollbackAliases(input: { model: string; by: string; epoch: number; to: number }): Promise<void>;
+  /** Writes the run record that `runs`, `show` and `report` read, and the note of what was last tried. */
+  recordRun(input: RunRecord): Promise<void>;
+  /** Compares the newest events with the champion's reference sketches and its rate at promotion. */
+  observe(input: { model: string; policy: MonitorPolicy; window: number; since: string | null }): Promise<MonitorObservation>;
+  /** Where a rollback would go: last-good (or the version before the champion). Throws NothingToRollBackTo. */
+  rollbackTarget(input: { model: string; to?: number }): Promise<{ champion: VersionRef | null; target: VersionRef }>;
+}
+
+export interface WatchInput extends RolloutInput {
+  rollout: string;
+  stepIndex: number;
+  /** When this step's share was set; milliseconds since the epoch. */
+  stepStartedAt: number;
+  reportEverySeconds: number;
+}
+
+export interface MonitorObservation {
+  /** End of the window looked at; the next one starts here. */
+  until: string;
+  exposures: number;
+  /** Columns over effect and significance, worst first. */
+  drifted: { column: string; effect: number; p: number }[];
+  /** log E of "the reward rate fell since promotion". */
+  logDecay: number;
+  decayed: boolean;
+  champion: number | null;
+  promotedAt: string | null;
+}
+
+/** Pool gpu (and cpu as fallback): training. Rights: S3. */
+export interface TrainActivities {
+  /** Trains in a child process; heartbeats {step, manifest}; resumes from the checkpoint ledger. */
+  train(input: StepInput & { snapshot: SnapshotRef; plan: RunPlan }): Promise<Trained>;
+}
+
+/** Pool deploy: servers and traffic. Rights: S3, the deploy target. */
+export interface DeployActivities {
+  /** Starts a server for the bundle (or finds it running), checks its digest, asks the golden queries and measures. */
+  ensureServer(input: { model: string; version: number; digest: string }): Promise<TrialReport>;
+  /** Stops servers of this model that no route names (champion, challenger, warm). */
+  retireServers(input: { model: string; keep: number[] }): Promise<{ retired: number[] }>;
+  /** Takes the traffic over for `owner`: a new epoch, which fences every older step out. The same owner gets the same epoch again. */
+  claimRoutes(input: { model: string; owner: string }): Promise<Routes>;
+  /** Sets the traffic, absolute. Throws Fenced when a newer decision stands. Returns when gateways can see it. */
+  setRoutes(input: WantedRoutes): Promise<Routes>;
+}
+
+export type Activities = CpuActivities & TrainActivities & DeployActivities;
+export type { Anomaly, Arm, RolloutPolicy, Stage, Trigger };
