@@ -1,5 +1,5 @@
 import type { Anomaly, RefreshResult, SnapshotRef } from './snapshot.ts';
-import type { Arm, Routes, WantedRoutes } from './routes.ts';
+import type { Aliases, Arm, Routes, WantedRoutes } from './routes.ts';
 import type { MonitorPolicy, RolloutPolicy } from './policy.ts';
 import type { GateResult, LookReport, RetrainInput, RolloutInput, RunPlan, RunRecord, Trained, TrialReport, VersionRecord, VersionRef } from './runs.ts';
 import type { Stage, Trigger } from './stages.ts';
@@ -32,9 +32,9 @@ export interface CpuActivities {
    */
   watchRollout(input: WatchInput): Promise<LookReport>;
   /** Aliases by compare-and-set: champion = version, last-good = the champion before. Absolute; the same promotion twice changes nothing. */
-  promoteAliases(input: StepInput & { champion: VersionRef; epoch: number }): Promise<{ lastGood: number | null }>;
+  promoteAliases(input: StepInput & { champion: VersionRef; epoch: number }): Promise<Aliases>;
   /** Aliases of a rollback: champion = last-good. */
-  rollbackAliases(input: { model: string; by: string; epoch: number; to: number }): Promise<void>;
+  rollbackAliases(input: { model: string; by: string; epoch: number; to: number }): Promise<Aliases>;
   /** Writes the run record that `runs`, `show` and `report` read, and the note of what was last tried. */
   recordRun(input: RunRecord): Promise<void>;
   /** Compares the newest events with the champion's reference sketches and its rate at promotion. */
@@ -44,7 +44,6 @@ export interface CpuActivities {
 }
 
 export interface WatchInput extends RolloutInput {
-  rollout: string;
   stepIndex: number;
   /** When this step's share was set; milliseconds since the epoch. */
   stepStartedAt: number;
@@ -61,6 +60,7 @@ export interface MonitorObservation {
   logDecay: number;
   decayed: boolean;
   champion: number | null;
+  lastGood: number | null;
   promotedAt: string | null;
 }
 
@@ -74,8 +74,8 @@ export interface TrainActivities {
 export interface DeployActivities {
   /** Starts a server for the bundle (or finds it running), checks its digest, asks the golden queries and measures. */
   ensureServer(input: { model: string; version: number; digest: string }): Promise<TrialReport>;
-  /** Stops servers of this model that no route names (champion, challenger, warm). */
-  retireServers(input: { model: string; keep: number[] }): Promise<{ retired: number[] }>;
+  /** Stops the servers of these versions, except those that the routes name as champion or challenger. */
+  retireServers(input: { model: string; versions: number[] }): Promise<{ retired: number[] }>;
   /** Takes the traffic over for `owner`: a new epoch, which fences every older step out. The same owner gets the same epoch again. */
   claimRoutes(input: { model: string; owner: string }): Promise<Routes>;
   /** Sets the traffic, absolute. Throws Fenced when a newer decision stands. Returns when gateways can see it. */

@@ -2,6 +2,8 @@
 export const retrainId = (model: string): string => `retrain/${model}`;
 export const nightlyId = (model: string): string => `nightly/${model}`;
 export const rolloutId = (model: string, version: number): string => `rollout/${model}@${version}`;
+/** How a rollout is called in routes, events and object keys. */
+export const rolloutName = (model: string, version: number): string => `${model}@${version}`;
 export const monitorId = (model: string): string => `monitor/${model}`;
 export const rollbackId = (model: string): string => `rollback/${model}`;
 export const scheduleId = (model: string): string => `nightly/${model}`;

@@ -41,6 +41,10 @@ export interface Aliases {
   champion: number | null;
   challenger: number | null;
   lastGood: number | null;
+  /** Epoch of the routes in which this was decided; an older epoch may not write (Fenced). */
+  epoch: number;
+  /** When the champion became it. */
+  promotedAt: string;
   /** Run whose promotion or rollback wrote this. */
   by: string;
   changedAt: string;

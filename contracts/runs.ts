@@ -147,6 +147,11 @@ export interface LookReport {
 export interface RolloutInput {
   model: string;
   run: string;
+  /** `<model>@<version>`: in the routes, the sticky hash, the events and the key of the rollout's state. */
+  rollout: string;
+  /** Holder and number of the routes' epoch that this rollout acts in (contracts/routes.ts). */
+  owner: string;
+  epoch: number;
   policy: Policy['rollout'];
   champion: VersionRef;
   challenger: VersionRef;
