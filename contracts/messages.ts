@@ -1,3 +1,4 @@
+import type { LookReport } from './runs.ts';
 import type { Outcome, Stage } from './stages.ts';
 
 /** A person's decision about a waiting version: sent as the Update `decide`, or as the signals `approve` / `refuse` from the Temporal UI. */
@@ -37,3 +38,13 @@ export interface TrainingProgress {
 
 /** Names of messages; workflows define them, clients send them. */
 export const MESSAGES = { status: 'status', decide: 'decide', approve: 'approve', refuse: 'refuse', abort: 'abort' } as const;
+
+/** Answer to the query `status` of `rollout`. */
+export interface RolloutStatus {
+  model: string;
+  version: number;
+  percent: number;
+  step: number;
+  steps: number;
+  report: LookReport | null;
+}

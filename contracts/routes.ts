@@ -49,3 +49,9 @@ export interface Aliases {
   by: string;
   changedAt: string;
 }
+
+/**
+ * Steps of an epoch. A rollout's steps are 1, 2, 3 …; a promotion is later than all of them, and the way back is later than everything:
+ * whichever late retry arrives, it cannot undo what came after it.
+ */
+export const ROUTE_STEP = { promoted: 2_000, back: 3_000 } as const;

@@ -160,6 +160,8 @@ export interface RolloutInput {
 /** Result of the child workflow `rollout`. */
 export interface RolloutResult {
   outcome: 'promote' | 'rolled-back' | 'inconclusive';
+  /** Inconclusive, and policy says that a person decides; the challenger keeps its share until then. */
+  asks: boolean;
   reason: string;
   /** Units that were served by the challenger. */
   exposures: number;

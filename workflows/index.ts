@@ -1,0 +1,5 @@
+export { monitor } from './monitor.ts';
+export { nightly } from './nightly.ts';
+export { retrain } from './retrain.ts';
+export { rollback } from './rollback.ts';
+export { rollout } from './rollout.ts';
