@@ -1,0 +1,53 @@
+/** State of a generator: four 32-bit words. Plain JSON, so that a checkpoint can hold it. */
+export type RandomState = [number, number, number, number];
+
+/** Seeded random numbers: the same seed gives the same numbers on every machine. */
+export interface Random {
+  /** Uniform in [0, 1), 32 bits. */
+  next(): number;
+  /** Uniform integer in [0, limit). */
+  below(limit: number): number;
+  /** Where the generator stands; `randomFrom` goes on from there. */
+  state(): RandomState;
+}
+
+/** A generator from a seed; the words come from splitmix32, so that neighbouring seeds are unlike. */
+export function seededRandom(seed: number): Random {
+  let mixed = seed >>> 0;
+  const word = () => {
+    mixed = (mixed + 0x9e3779b9) >>> 0;
+    let z = mixed;
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    return (z ^ (z >>> 15)) >>> 0;
+  };
+  return randomFrom([word(), word(), word(), word()]);
+}
+
+/** A generator that goes on from a state (xoshiro128**, Blackman and Vigna 2018). */
+export function randomFrom(state: RandomState): Random {
+  let [a, b, c, d] = state;
+  const next = () => {
+    const scrambled = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotate(d, 11);
+    return scrambled / 2 ** 32;
+  };
+  return { next, below: (limit) => Math.floor(next() * limit), state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0] };
+}
+
+/** Fisher–Yates shuffle, in place. */
+export function shuffle<T extends { length: number; [index: number]: unknown }>(values: T, random: Random): T {
+  for (let last = values.length - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    [values[last], values[other]] = [values[other], values[last]];
+  }
+  return values;
+}
+
+const rotate = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
