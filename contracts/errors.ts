@@ -33,6 +33,7 @@ export const FAILURES = {
   EventsUnwritable: { kind: 'retry', what: 'The gateway cannot write its event log.', next: 'Free disk space; predictions go on, rewards are refused until it can.' },
   // registry and decisions
   Fenced: { kind: 'stop', what: 'A newer decision has been taken about this traffic; the old step may not undo it.', next: 'Nothing to do: the newer decision stands.' },
+  UnknownVersion: { kind: 'stop', what: 'There is no such version.', next: '`nightjar show <model>` lists the versions.' },
   NothingToRollBackTo: { kind: 'stop', what: 'There is no earlier good version.', next: 'Ship a mended version; `nightjar show` lists them.' },
   PlanTooLong: { kind: 'ask', what: 'The rollout cannot reach a verdict within its time at the current traffic.', next: 'Give the rollout more time or a larger share in `rollout`, or wait for more traffic.' },
   DecisionRefused: { kind: 'stop', what: 'The decision does not fit what waits for it.', next: 'Look at `nightjar status` for what waits, and decide on that digest.' },

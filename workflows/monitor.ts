@@ -1,4 +1,5 @@
-import { continueAsNew, defineQuery, ParentClosePolicy, setCurrentDetails, setHandler, setWorkflowOptions, sleep, startChild, upsertSearchAttributes, workflowInfo, WorkflowExecutionAlreadyStartedError } from '@temporalio/workflow';
+import { continueAsNew, defineQuery, ParentClosePolicy, setCurrentDetails, setHandler, setWorkflowOptions, sleep, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { MonitorObservation } from '../contracts/activities.ts';
 import { monitorId, retrainId } from '../contracts/ids.ts';
 import { MESSAGES } from '../contracts/messages.ts';
@@ -7,7 +8,7 @@ import { ModelName } from '../contracts/search-attributes.ts';
 import type { Trigger } from '../contracts/stages.ts';
 import { emptyMonitorState, nextMonitorState, type MonitorState } from '../domain/monitor.ts';
 import { deploy, long, quick } from './proxies.ts';
-import { retrain } from './retrain.ts';
+import type { retrain } from './retrain.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, monitor);
 
@@ -72,7 +73,7 @@ export async function startMonitor(model: string): Promise<void> {
 
 async function askForRetrain(model: string, trigger: Trigger, reason: string): Promise<string> {
   const started = await unlessRunning(() =>
-    startChild(retrain, { workflowId: retrainId(model), parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ model, trigger }], staticSummary: reason }),
+    startChild<typeof retrain>('retrain', { workflowId: retrainId(model), parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ model, trigger }], staticSummary: reason }),
   );
   return started ? `Asked for a retrain: ${reason}` : `A retrain is running already: ${reason}`;
 }

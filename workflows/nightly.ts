@@ -1,4 +1,5 @@
-import { executeChild, ParentClosePolicy, setWorkflowOptions, upsertSearchAttributes, WorkflowExecutionAlreadyStartedError } from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { retrainId } from '../contracts/ids.ts';
 import type { RetrainInput, RunResult } from '../contracts/runs.ts';
 import { ModelName, OutcomeKey } from '../contracts/search-attributes.ts';

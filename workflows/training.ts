@@ -1,4 +1,4 @@
-import { ActivityFailure, log, TimeoutFailure, TimeoutType } from '@temporalio/workflow';
+import { ActivityFailure, log, TimeoutFailure } from '@temporalio/workflow';
 import type { TrainActivities } from '../contracts/activities.ts';
 import type { Trained } from '../contracts/runs.ts';
 import { training } from './proxies.ts';
@@ -19,4 +19,4 @@ export async function trainOnGpuOrCpu(input: Parameters<TrainActivities['train']
 
 /** Told by the cause only: the retry state differs between server versions. */
 const nobodyTookIt = (error: unknown): boolean =>
-  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === TimeoutType.SCHEDULE_TO_START;
+  error instanceof ActivityFailure && error.cause instanceof TimeoutFailure && error.cause.timeoutType === 'SCHEDULE_TO_START';
