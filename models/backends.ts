@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { NightjarError } from '../contracts/errors.ts';
+import type { Settings } from '../contracts/settings.ts';
+import { mendWasmKernels } from './wasm-kernels.ts';
+
+export type TensorFlow = typeof tf;
+/** Best first: what a training takes when it is present. */
+export const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** For answering one row the wasm backend is quicker than the native one (a native op costs four times as much to call), and present everywhere. */
+export const SERVING_ORDER: readonly Backend[] = ['wasm', 'cpu'];
+
+export interface OpenBackend {
+  tf: TensorFlow;
+  /** The one in use; stands in logs, status and the bundle. */
+  name: Backend;
+  /** Why better ones are not in use. */
+  missing: string[];
+}
+
+/**
+ * Opens the first backend of `order` that this machine has, or only the one that `wanted` names.
+ * One process has one backend: tfjs keeps it globally.
+ * Throws NoBackend naming what is missing.
+ */
+export async function openBackend(wanted: Settings['NIGHTJAR_BACKEND'] = 'auto', order: readonly Backend[] = BACKENDS): Promise<OpenBackend> {
+  const missing: string[] = [];
+  for (const name of wanted === 'auto' ? order : [wanted]) {
+    try {
+      await OPENERS[name]();
+      await tf.ready();
+      return { tf, name, missing };
+    } catch (error) {
+      missing.push(`${name}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new NightjarError('NoBackend', `${missing.join('; ')}.`);
+}
+
+const OPENERS: Record<Backend, () => Promise<void>> = {
+  'tensorflow-gpu': () => openNative('@tensorflow/tfjs-node-gpu'),
+  tensorflow: () => openNative('@tensorflow/tfjs-node'),
+  wasm: openWasm,
+  cpu: () => use('cpu'),
+};
+
+/** Looks in the installed packages, then where `nightjar doctor --fix` puts the binding it has built. */
+async function openNative(packageName: string): Promise<void> {
+  const roots = [import.meta.url, join(packageRoot(), '.cache', 'native', 'package.json')];
+  const require = roots.map((root) => createRequire(root)).find((candidate) => resolves(candidate, packageName));
+  if (!require) throw new Error('not installed');
+  restoreRemovedUtilities();
+  require(packageName);
+  await use('tensorflow');
+}
+
+async function openWasm(): Promise<void> {
+  // The bundle in dist/ has no wasm files beside it; the package does.
+  setWasmPaths(join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')), '/'));
+  await use('wasm');
+  mendWasmKernels(tf);
+}
+
+async function use(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error('cannot be initialised');
+}
+
+/** tfjs-node 4.22 calls functions that Node 23 removed from `util`. */
+function restoreRemovedUtilities(): void {
+  const removed = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+    isString: (value: unknown) => typeof value === 'string',
+  };
+  for (const [name, standIn] of Object.entries(removed)) if (!(name in util)) Object.assign(util, { [name]: standIn });
+}
+
+/** The folder of the package: sources and dist/ both lie below it. */
+export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
+  if (existsSync(join(from, 'package.json'))) return from;
+  const above = dirname(from);
+  if (above === from) throw new Error('The package root (package.json) is not above the running code.');
+  return packageRoot(above);
+}
+
+function resolves(require: NodeJS.Require, name: string): boolean {
+  try {
+    return Boolean(require.resolve(name));
+  } catch {
+    return false;
+  }
+}
