@@ -15,7 +15,7 @@ export interface MonitorState {
   requestedAt: number[];
 }
 
-export const freshMonitor = (): MonitorState => ({ champion: null, windows: [], requestedAt: [] });
+export const emptyMonitorState = (): MonitorState => ({ champion: null, windows: [], requestedAt: [] });
 
 /**
  * The state after one more window, and whether to ask for a retrain (statistics: section 4): over threshold in `needWindows` of the last
