@@ -40,15 +40,20 @@ export interface Reward {
 
 export type ServingEvent = Exposure | Reward;
 
-/** Summary of one segment, stored beside it as `<segment>.summary.json`; enough for monitoring without reading events. */
+/**
+ * Summary of one segment, stored beside it (`summaryKey`); enough for monitoring without reading events.
+ * It is written after its segment, segments of a gateway in ascending sequence: a summary that stands vouches for everything before it.
+ */
 export interface SegmentSummary {
   model: string;
   gateway: string;
   sequence: number;
+  /** Every event of the segment has from <= at <= to; later segments of this gateway start after `to`. While a rollout runs, segments without events move it on. */
   fromMilliseconds: number;
   toMilliseconds: number;
   events: number;
-  exposures: Record<string, { count: number; errors: number; timeouts: number; version: number }>;
+  /** By arm name. A segment never mixes two versions of an arm: another version starts the next segment. */
+  exposures: Partial<Record<ArmName, { count: number; errors: number; timeouts: number; version: number }>>;
   rewards: Record<string, { count: number; sum: number }>;
   /** Sketches of request columns and of scores over the champion's answers, mergeable (domain/drift). */
   columns: Record<string, import('./sketch.ts').Sketch>;
@@ -57,3 +62,6 @@ export interface SegmentSummary {
 /** Key of a segment's events; the summary stands beside it. Ascending keys are ascending time per gateway. */
 export const segmentKey = (model: string, day: string, gateway: string, sequence: number): string =>
   `events/${model}/${day}/${gateway}-${String(sequence).padStart(10, '0')}.jsonl`;
+
+/** Key of a segment's summary. */
+export const summaryKey = (segment: string): string => segment.replace(/\.jsonl$/, '.summary.json');
