@@ -8,35 +8,88 @@ export type FailureKind = 'retry' | 'stop' | 'ask';
  */
 export const FAILURES = {
   // object store
-  StoreUnreachable: { kind: 'retry', what: 'The object store does not answer.', next: 'Check that it runs (`nightjar status`); the step is repeated until it answers.' },
-  StoreDenied: { kind: 'stop', what: 'The object store refuses the credentials or the bucket.', next: 'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3 and NIGHTJAR_BUCKET.' },
-  ObjectCorrupt: { kind: 'stop', what: 'A stored object does not match its digest.', next: 'Restore the object from a backup, or let the next night make a new one; nothing was served from it.' },
+  StoreUnreachable: {
+    kind: 'retry',
+    what: 'The object store does not answer.',
+    next: 'Check that it runs (`nightjar status`); the step is repeated until it answers.',
+  },
+  StoreDenied: {
+    kind: 'stop',
+    what: 'The object store refuses the credentials or the bucket.',
+    next: 'Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL_S3 and NIGHTJAR_BUCKET.',
+  },
+  ObjectCorrupt: {
+    kind: 'stop',
+    what: 'A stored object does not match its digest.',
+    next: 'Restore the object from a backup, or let the next night make a new one; nothing was served from it.',
+  },
   Conflict: { kind: 'retry', what: 'Someone else wrote the same record at the same time.', next: 'Nothing to do: the step reads it again and repeats.' },
   DiskFull: { kind: 'retry', what: 'The disk is full.', next: 'Free space; the step is repeated and goes on where it stopped.' },
   // definition
   UnknownModel: { kind: 'stop', what: 'There is no model folder of this name.', next: 'Look at `models/` for the names.' },
   InvalidDefinition: { kind: 'stop', what: 'The model definition or its policy is not valid.', next: 'Mend the field named and start again.' },
   // data
-  SourceMissing: { kind: 'stop', what: 'A source of the model has no files.', next: 'Deliver the files where the message says, or mend `sources` in the definition.' },
-  SourceUnreadable: { kind: 'stop', what: 'A source file cannot be read as what it is declared to be.', next: 'Deliver the file again; the last good snapshot stays.' },
+  SourceMissing: {
+    kind: 'stop',
+    what: 'A source of the model has no files.',
+    next: 'Deliver the files where the message says, or mend `sources` in the definition.',
+  },
+  SourceUnreadable: {
+    kind: 'stop',
+    what: 'A source file cannot be read as what it is declared to be.',
+    next: 'Deliver the file again; the last good snapshot stays.',
+  },
   InvalidQuery: { kind: 'stop', what: 'A query of the definition fails on the data.', next: 'Mend the SQL named; `nightjar nightly` tries it again.' },
   // training
   NoBackend: { kind: 'stop', what: 'No TensorFlow.js backend can train this network.', next: '`nightjar doctor` says which are missing and how to get them.' },
-  TrainingDiverged: { kind: 'stop', what: 'The loss became NaN or infinite, also after one retry with a lower learning rate.', next: 'Lower `training.learningRate`, or look for extreme values in the features.' },
+  TrainingDiverged: {
+    kind: 'stop',
+    what: 'The loss became NaN or infinite, also after one retry with a lower learning rate.',
+    next: 'Lower `training.learningRate`, or look for extreme values in the features.',
+  },
   TrainerDied: { kind: 'retry', what: 'The trainer process died.', next: 'Nothing to do: the next attempt resumes from the last checkpoint.' },
   NoTestRows: { kind: 'stop', what: 'The snapshot has no test rows.', next: 'Deliver more data or change `refresh.split`.' },
   // serving and deployment
-  BundleRefused: { kind: 'stop', what: 'A bundle does not match its digest or does not answer its golden queries.', next: 'Nothing was served from it. Package the run again.' },
+  BundleRefused: {
+    kind: 'stop',
+    what: 'A bundle does not match its digest or does not answer its golden queries.',
+    next: 'Nothing was served from it. Package the run again.',
+  },
   ServerNotReady: { kind: 'retry', what: 'A model server did not become ready in time.', next: 'Look at its log (`nightjar status` names the file).' },
   NoServer: { kind: 'retry', what: 'No server answers for this model.', next: 'Ship a first version with `nightjar nightly`, or look at `nightjar status`.' },
-  InvalidRequest: { kind: 'stop', what: 'The request does not fit the model.', next: 'Mend the field named; the model page (`GET /v1/models/<model>`) shows an example.' },
-  EventsUnwritable: { kind: 'retry', what: 'The gateway cannot write its event log.', next: 'Free disk space; predictions go on, rewards are refused until it can.' },
+  InvalidRequest: {
+    kind: 'stop',
+    what: 'The request does not fit the model.',
+    next: 'Mend the field named; the model page (`GET /v1/models/<model>`) shows an example.',
+  },
+  EventsUnwritable: {
+    kind: 'retry',
+    what: 'The gateway cannot write its event log.',
+    next: 'Free disk space; predictions go on, rewards are refused until it can.',
+  },
+  HomeTaken: {
+    kind: 'stop',
+    what: 'Another gateway uses this home.',
+    next: 'Stop it, or give this one its own NIGHTJAR_HOME.',
+  },
   // registry and decisions
-  Fenced: { kind: 'stop', what: 'A newer decision has been taken about this traffic; the old step may not undo it.', next: 'Nothing to do: the newer decision stands.' },
+  Fenced: {
+    kind: 'stop',
+    what: 'A newer decision has been taken about this traffic; the old step may not undo it.',
+    next: 'Nothing to do: the newer decision stands.',
+  },
   UnknownVersion: { kind: 'stop', what: 'There is no such version.', next: '`nightjar show <model>` lists the versions.' },
   NothingToRollBackTo: { kind: 'stop', what: 'There is no earlier good version.', next: 'Ship a mended version; `nightjar show` lists them.' },
-  PlanTooLong: { kind: 'ask', what: 'The rollout cannot reach a verdict within its time at the current traffic.', next: 'Give the rollout more time or a larger share in `rollout`, or wait for more traffic.' },
-  DecisionRefused: { kind: 'stop', what: 'The decision does not fit what waits for it.', next: 'Look at `nightjar status` for what waits, and decide on that digest.' },
+  PlanTooLong: {
+    kind: 'ask',
+    what: 'The rollout cannot reach a verdict within its time at the current traffic.',
+    next: 'Give the rollout more time or a larger share in `rollout`, or wait for more traffic.',
+  },
+  DecisionRefused: {
+    kind: 'stop',
+    what: 'The decision does not fit what waits for it.',
+    next: 'Look at `nightjar status` for what waits, and decide on that digest.',
+  },
   NothingWaits: { kind: 'stop', what: 'Nothing waits for approval.', next: '`nightjar status` says which runs wait.' },
   // stack
   NotRunning: { kind: 'stop', what: 'The stack is not running.', next: '`npx nightjar up` starts it.' },
