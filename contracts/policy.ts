@@ -24,7 +24,10 @@ export const gatePolicy = z.strictObject({
   sliceFdr: share.default(0.1),
   sliceMinUnits: z.int().positive().default(50),
   inconclusive: z.enum(['reject', 'ask']).default('reject'),
-  maxBundleBytes: z.number().positive().default(200 * 1024 * 1024),
+  maxBundleBytes: z
+    .number()
+    .positive()
+    .default(200 * 1024 * 1024),
   maxP99Milliseconds: z.number().positive().default(50),
 });
 
@@ -47,12 +50,17 @@ export const rolloutMetric = z.strictObject({
 
 /** The online decision (statistics: section 2). */
 export const rolloutPolicy = z.strictObject({
-  steps: z.array(rolloutStep).min(1).default([1, 5, 10, 25, 50].map((percent) => ({ percent, minDwellSeconds: 600, minUnits: 100, maxSeconds: 24 * 3600 }))),
+  steps: z
+    .array(rolloutStep)
+    .min(1)
+    .default([1, 5, 10, 25, 50].map((percent) => ({ percent, minDwellSeconds: 600, minUnits: 100, maxSeconds: 24 * 3600 }))),
   /** False alarms over the whole rollout, however often looked at. Guardrails share it (alpha/m each). */
   alpha: share.default(0.05),
   srmAlpha: share.default(0.001),
   /** Non-inferiority margin as an odds ratio: a bad event's odds may rise by this share before it counts as harm. */
   marginOdds: z.number().positive().default(0.1),
+  /** A bad event too rare for odds to be told apart is also safe when its rate is proven to rise by less than this (docs/decisions/rollout-steps.md). */
+  marginRate: share.default(0.02),
   /** `superior`: promote only when the primary is proven better; `non-inferior`: safe is enough. */
   promoteWhen: z.enum(['superior', 'non-inferior']).default('non-inferior'),
   /** Reward by which the arms are compared. */
