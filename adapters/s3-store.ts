@@ -4,7 +4,16 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { NightjarError } from '../contracts/errors.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 
@@ -20,7 +29,9 @@ export function openStore(bucket: string, client = s3Client()): ObjectStore {
   const write = (key: string, body: Buffer | string, conditions: { IfMatch?: string; IfNoneMatch?: string }, contentType?: string) =>
     ask(key, async () => {
       try {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType, ...conditions }));
+        await client.send(
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentLength: Buffer.byteLength(body), ContentType: contentType, ...conditions }),
+        );
         return true;
       } catch (error) {
         // 412: the condition does not hold; 409: S3 saw a concurrent conditional write; 404: If-Match on nothing.
@@ -51,7 +62,9 @@ export function openStore(bucket: string, client = s3Client()): ObjectStore {
     async *list(prefix, after) {
       let token: string | undefined;
       do {
-        const page = await ask(prefix, () => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token })));
+        const page = await ask(prefix, () =>
+          client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token })),
+        );
         for (const item of page.Contents ?? []) yield { key: item.Key!, bytes: item.Size ?? 0 };
         token = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (token);
@@ -89,7 +102,12 @@ export async function ensureBucket(bucket: string, client = s3Client()): Promise
 
 /** Path-style, so that any S3 server on any address works; conditional writes wait on a lock under contention, hence the long time-out. */
 export const s3Client = (): S3Client =>
-  new S3Client({ region: process.env.AWS_REGION ?? 'us-east-1', forcePathStyle: true, maxAttempts: 4, requestHandler: { requestTimeout: 30_000, connectionTimeout: 5_000 } });
+  new S3Client({
+    region: process.env.AWS_REGION ?? 'us-east-1',
+    forcePathStyle: true,
+    maxAttempts: 4,
+    requestHandler: { requestTimeout: 30_000, connectionTimeout: 5_000 },
+  });
 
 const status = (error: S3ServiceException): number => error.$metadata.httpStatusCode ?? 0;
 

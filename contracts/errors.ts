@@ -94,6 +94,11 @@ export const FAILURES = {
   // stack
   NotRunning: { kind: 'stop', what: 'The stack is not running.', next: '`npx nightjar up` starts it.' },
   EngineMissing: { kind: 'stop', what: 'A program that the stack needs is missing.', next: '`npx nightjar doctor` says which and how to get it.' },
+  EngineFailed: {
+    kind: 'retry',
+    what: 'A program of the stack does not start or does not stay up.',
+    next: 'Look at the log named; `npx nightjar up` tries again.',
+  },
   PortTaken: { kind: 'stop', what: 'A port is taken by another program.', next: 'Choose another port or stop that program.' },
 } as const satisfies Record<string, { kind: FailureKind; what: string; next: string }>;
 

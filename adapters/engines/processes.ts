@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process that cannot be mistaken for a later one with the same pid. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Start time in clock ticks since boot (/proc/<pid>/stat, field 22). */
+  startedTicks: number;
+}
+
+export interface Running extends ProcessIdentity {
+  /** Settles when the process has ended. */
+  exited: Promise<number | null>;
+  hasExited: () => boolean;
+  log: string;
+  /** What this process printed so far. */
+  output: () => string;
+}
+
+export interface Launch {
+  program: string;
+  parameters: string[];
+  environment: NodeJS.ProcessEnv;
+  /** What it prints is appended here. */
+  log: string;
+}
+
+/**
+ * Starts a program in a session of its own, so that Ctrl-C in a terminal reaches only its supervisor, which ends things in order.
+ * It writes straight into the log file: a pipe would break when the supervisor dies.
+ */
+export function launch({ program, parameters, environment, log }: Launch): Running {
+  mkdirSync(dirname(log), { recursive: true });
+  const file = openSync(log, 'a');
+  const before = statSync(log).size;
+  const child = spawn(program, parameters, { env: environment, stdio: ['ignore', file, file], detached: true });
+  closeSync(file);
+  let over = false;
+  const exited = new Promise<number | null>((resolve) => {
+    const end = (code: number | null) => {
+      over = true;
+      resolve(code);
+    };
+    child.once('exit', end);
+    child.once('error', () => end(null));
+  });
+  const pid = child.pid ?? 0;
+  return { pid, startedTicks: startedTicks(pid) ?? 0, exited, hasExited: () => over, log, output: () => readFileSync(log).subarray(before).toString('utf8') };
+}
+
+/** When a process started, or null when there is none. A zombie counts as none. */
+export function startedTicks(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : Number(fields[19]);
+  } catch {
+    return null;
+  }
+}
+
+export const isAlive = ({ pid, startedTicks: started }: ProcessIdentity): boolean => pid > 0 && startedTicks(pid) === started;
+
+/** Asks a process to end and waits; after `graceMilliseconds` it is killed. */
+export async function end(identity: ProcessIdentity, graceMilliseconds: number): Promise<void> {
+  if (!signal(identity, 'SIGTERM')) return;
+  if (await gone(identity, graceMilliseconds)) return;
+  signal(identity, 'SIGKILL');
+  await gone(identity, 10_000);
+}
+
+function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
+  if (!isAlive(identity)) return false;
+  try {
+    return process.kill(identity.pid, name);
+  } catch {
+    return false; // ended between looking and asking
+  }
+}
+
+async function gone(identity: ProcessIdentity, milliseconds: number): Promise<boolean> {
+  const until = Date.now() + milliseconds;
+  while (isAlive(identity)) {
+    if (Date.now() > until) return false;
+    await sleep(25);
+  }
+  return true;
+}
+
+/** Processes of this user whose environment carries `variable=value`, whoever started them. */
+export function processesWith(variable: string, value: string): (ProcessIdentity & { command: string })[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      try {
+        const environment = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
+        const started = startedTicks(Number(name));
+        if (started === null || !environment.includes(`${variable}=${value}`)) return [];
+        return [{ pid: Number(name), startedTicks: started, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
+      } catch {
+        return []; // another user's, or ended meanwhile
+      }
+    });
+}
