@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DuckDBInstance, DuckDBTypeId, JSDuckDBValueConverter, type DuckDBValueConverter, type JS } from '@duckdb/node-api';
 import { NightjarError } from '../contracts/errors.ts';
+import { sqlName, sqlText } from '../contracts/sql.ts';
 
 /** A row as plain JSON: numbers, strings, booleans, null, arrays and objects of these; dates are ISO strings. */
 export type Row = Record<string, unknown>;
@@ -18,8 +19,9 @@ export interface DuckDbOptions {
 }
 
 export interface DuckDb {
-  run(sql: string): Promise<void>;
-  rows(sql: string): Promise<Row[]>;
+  /** @param where what the statement is for, e.g. `refresh.clean.ratings`; begins the message of a failure */
+  run(sql: string, where?: string): Promise<void>;
+  rows(sql: string, where?: string): Promise<Row[]>;
   /** The result in batches of about two thousand rows; never whole in memory. */
   stream(sql: string): AsyncIterable<Row[]>;
   /** Writes the result of a SELECT in its order. The file appears whole or not at all. */
@@ -44,10 +46,10 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
   // Timestamps with a zone are shown in the session's zone; the machine's own would make the same data look different elsewhere.
   await told(() => connection.run("SET TimeZone = 'UTC'"));
 
-  const run = async (sql: string): Promise<void> => void (await told(() => connection.run(sql)));
+  const run = async (sql: string, where?: string): Promise<void> => void (await told(() => connection.run(sql), where));
   return {
     run,
-    rows: (sql) => told(async () => (await connection.runAndReadAll(sql)).convertRowObjects(plain)),
+    rows: (sql, where) => told(async () => (await connection.runAndReadAll(sql)).convertRowObjects(plain), where),
     async *stream(sql) {
       const result = await told(() => connection.stream(sql));
       const batches = result.yieldConvertedRowObjects(plain);
@@ -61,7 +63,7 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
       const partial = `${path}.partial`;
       await mkdir(dirname(path), { recursive: true });
       try {
-        await run(`COPY (${sql}) TO ${text(partial)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`);
+        await run(`COPY (${sql}) TO ${sqlText(partial)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`);
         await rename(partial, path);
       } finally {
         await rm(partial, { force: true });
@@ -78,17 +80,11 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<DuckDb> {
 export async function* readParquetRows(path: string, options: { columns?: string[] } = {}): AsyncIterable<Row[]> {
   const database = await openDuckDb({ threads: 1, memoryLimit: '512MB' });
   try {
-    yield* database.stream(`SELECT ${options.columns?.map(name).join(', ') ?? '*'} FROM read_parquet(${text(path)})`);
+    yield* database.stream(`SELECT ${options.columns?.map(sqlName).join(', ') ?? '*'} FROM read_parquet(${sqlText(path)})`);
   } finally {
     database.close();
   }
 }
-
-/** A text as an SQL literal. */
-export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-
-/** A column's or table's name as an SQL identifier. */
-export const name = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 
 /** Numbers stay numbers; 64-bit integers beyond 2^53 become decimal strings rather than lose digits. */
 const plain: DuckDBValueConverter<JS> = (value, type) => {
@@ -98,17 +94,17 @@ const plain: DuckDBValueConverter<JS> = (value, type) => {
   return converted;
 };
 
-async function told<T>(call: () => Promise<T>): Promise<T> {
+async function told<T>(call: () => Promise<T>, where = ''): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw translate((error as Error).message);
+    throw translate((error as Error).message, where);
   }
 }
 
 /** The engine's own error is not kept as a cause: it quotes values of rows. */
-function translate(message: string): NightjarError {
-  const where = `DuckDB: ${redact(message)}.`;
+function translate(message: string, what: string): NightjarError {
+  const where = `${what && `${what}: `}DuckDB: ${redact(message)}.`;
   if (/No space left on device|max_temp_directory_size/i.test(message)) return new NightjarError('DiskFull', where);
   if (/^(IO|Invalid|Serialization) Error|parquet|sniffing|malformed json|invalid unicode/i.test(message)) return new NightjarError('SourceUnreadable', where);
   return new NightjarError('InvalidQuery', where);
