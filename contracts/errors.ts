@@ -39,6 +39,7 @@ export const FAILURES = {
     what: 'A source file cannot be read as what it is declared to be.',
     next: 'Deliver the file again; the last good snapshot stays.',
   },
+  SourceChanged: { kind: 'retry', what: 'A source file changed while it was read.', next: 'Nothing to do: the step reads it again.' },
   InvalidQuery: { kind: 'stop', what: 'A query of the definition fails on the data.', next: 'Mend the SQL named; `nightjar nightly` tries it again.' },
   // training
   NoBackend: { kind: 'stop', what: 'No TensorFlow.js backend can train this network.', next: '`nightjar doctor` says which are missing and how to get them.' },

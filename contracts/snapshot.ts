@@ -26,6 +26,28 @@ export interface SnapshotManifest {
   testRows: number;
 }
 
+/** A column of the training rows, in `statistics.json`. */
+export interface ColumnStatistics {
+  type: string;
+  count: number;
+  missing: number;
+  /** Approximate: within some per cent. */
+  distinct: number;
+  /** Of numbers and times (ISO); of texts and lists: of their length. */
+  min: number | string | null;
+  max: number | string | null;
+  mean: number | null;
+  /** At 1, 5, 25, 50, 75, 95 and 99 %, of at most about a million rows; numbers only. */
+  quantiles: number[] | null;
+}
+
+/** `snapshots/<digest>/statistics.json` */
+export interface SnapshotStatistics {
+  trainRows: number;
+  testRows: number;
+  columns: Record<string, ColumnStatistics>;
+}
+
 /** What travels in histories. */
 export interface SnapshotRef {
   digest: string;
