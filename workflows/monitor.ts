@@ -1,4 +1,15 @@
-import { continueAsNew, defineQuery, ParentClosePolicy, setCurrentDetails, setHandler, setWorkflowOptions, sleep, startChild, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  continueAsNew,
+  defineQuery,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  sleep,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { MonitorObservation } from '../contracts/activities.ts';
 import { monitorId, retrainId } from '../contracts/ids.ts';
@@ -67,13 +78,23 @@ export async function monitor(input: MonitorInput): Promise<never> {
 /** Starts the watch over a model unless it is there. */
 export async function startMonitor(model: string): Promise<void> {
   await unlessRunning(() =>
-    startChild(monitor, { workflowId: monitorId(model), parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ model }], staticSummary: `watches the champion of ${model}` }),
+    startChild(monitor, {
+      workflowId: monitorId(model),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ model }],
+      staticSummary: `watches the champion of ${model}`,
+    }),
   );
 }
 
 async function askForRetrain(model: string, trigger: Trigger, reason: string): Promise<string> {
   const started = await unlessRunning(() =>
-    startChild<typeof retrain>('retrain', { workflowId: retrainId(model), parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ model, trigger }], staticSummary: reason }),
+    startChild<typeof retrain>('retrain', {
+      workflowId: retrainId(model),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ model, trigger }],
+      staticSummary: reason,
+    }),
   );
   return started ? `Asked for a retrain: ${reason}` : `A retrain is running already: ${reason}`;
 }

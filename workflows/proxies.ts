@@ -38,4 +38,5 @@ export const training = (pool: 'gpu' | 'cpu', summary: string, waitSeconds?: num
   });
 
 /** Servers and traffic: a server with a large bundle may take minutes to load and warm up. */
-export const deploy = (summary: string) => proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, startToCloseTimeout: '5 minutes', retry, summary });
+export const deploy = (summary: string) =>
+  proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, startToCloseTimeout: '5 minutes', retry, summary });

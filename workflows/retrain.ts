@@ -93,7 +93,18 @@ async function rolledOut(run: Run, plan: RunPlan, epoch: number, champion: Versi
     // A retrain that is terminated must not leave a canary in traffic: the child is asked to cancel, and then sends traffic back.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `canary of ${model}@${version.version} against @${champion.version}`,
-    args: [{ model, run: run.id, rollout: rolloutName(model, version.version), owner: run.owner, epoch, policy: plan.policy.rollout, champion, challenger: refOf(version) }],
+    args: [
+      {
+        model,
+        run: run.id,
+        rollout: rolloutName(model, version.version),
+        owner: run.owner,
+        epoch,
+        policy: plan.policy.rollout,
+        champion,
+        challenger: refOf(version),
+      },
+    ],
   });
   run.rolledOut(result);
   if (result.outcome === 'promote') return null;

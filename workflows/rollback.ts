@@ -26,7 +26,15 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
   const { champion, target } = await quick('find the last good version').rollbackTarget({ model, to: input.to });
   const routes = await deploy('take over the traffic').claimRoutes({ model, owner: `${workflowId}/${runId}` });
   if (!isRunning(routes, target)) await deploy(`start ${model}@${target.version}`).ensureServer({ model, ...target });
-  await deploy(`all traffic to ${model}@${target.version}`).setRoutes({ ...routes, champion: target, challenger: null, rollout: null, percent: 0, warm: null, step: ROUTE_STEP.back });
+  await deploy(`all traffic to ${model}@${target.version}`).setRoutes({
+    ...routes,
+    champion: target,
+    challenger: null,
+    rollout: null,
+    percent: 0,
+    warm: null,
+    step: ROUTE_STEP.back,
+  });
   await quick('move the aliases').rollbackAliases({ model, by: runId, epoch: routes.epoch, to: target.version });
 
   const reason = `Rolled back from version ${champion?.version ?? 'none'} to ${target.version} by ${input.by}: ${input.reason}`;

@@ -1,4 +1,13 @@
-import { CancellationScope, continueAsNew, defineQuery, setCurrentDetails, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  defineQuery,
+  setCurrentDetails,
+  setHandler,
+  setWorkflowOptions,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { MESSAGES, type RolloutStatus } from '../contracts/messages.ts';
 import { ROUTE_STEP } from '../contracts/routes.ts';
 import type { LookReport, RolloutInput, RolloutResult } from '../contracts/runs.ts';
@@ -69,7 +78,8 @@ async function takeStep(input: RolloutInput, at: Position): Promise<End | null> 
     const { verdict, reasons } = at.report;
     if (verdict === 'PROMOTE') return null;
     if (verdict === 'ROLLBACK') return { outcome: 'rolled-back', reason: reasons.join(' '), asks: false };
-    if (isOver(at, step.maxSeconds) && policy.expired !== 'hold') return { outcome: 'inconclusive', reason: reasons.join(' '), asks: policy.expired === 'ask' && verdict !== 'INVALID' };
+    if (isOver(at, step.maxSeconds) && policy.expired !== 'hold')
+      return { outcome: 'inconclusive', reason: reasons.join(' '), asks: policy.expired === 'ask' && verdict !== 'INVALID' };
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof rollout>(input, at);
   }
 }
@@ -83,7 +93,12 @@ async function finish(input: RolloutInput, at: Position, end: End): Promise<Roll
 }
 
 const trafficBack = (input: RolloutInput) =>
-  deploy(`all traffic back to ${input.model}@${input.champion.version}`).setRoutes({ ...share(input, 0, 0), step: ROUTE_STEP.back, challenger: null, rollout: null });
+  deploy(`all traffic back to ${input.model}@${input.champion.version}`).setRoutes({
+    ...share(input, 0, 0),
+    step: ROUTE_STEP.back,
+    challenger: null,
+    rollout: null,
+  });
 
 const share = ({ model, epoch, owner, champion, challenger, rollout }: RolloutInput, step: number, percent: number) => ({
   model,
@@ -112,7 +127,14 @@ const REPORT_EVERY_SECONDS = 300;
 function showing(input: RolloutInput, at: Position): Position {
   const { model, challenger, policy } = input;
   const percent = () => policy.steps[Math.min(at.step, policy.steps.length - 1)]!.percent;
-  setHandler(rolloutStatusQuery, () => ({ model, version: challenger.version, percent: percent(), step: at.step, steps: policy.steps.length, report: at.report }));
+  setHandler(rolloutStatusQuery, () => ({
+    model,
+    version: challenger.version,
+    percent: percent(),
+    step: at.step,
+    steps: policy.steps.length,
+    report: at.report,
+  }));
   upsertSearchAttributes([
     { key: ModelName, value: model },
     { key: ModelVersion, value: challenger.version },

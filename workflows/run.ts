@@ -1,4 +1,15 @@
-import { CancellationScope, condition, defineQuery, defineSignal, defineUpdate, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo, ApplicationFailure } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+  ApplicationFailure,
+} from '@temporalio/workflow';
 import { MESSAGES, type Decision, type RunStatus } from '../contracts/messages.ts';
 import type { GateResult, RetrainInput, RolloutResult, RunPlan, RunRecord, RunResult, VersionRecord, VersionRef } from '../contracts/runs.ts';
 import { ModelName, ModelVersion, NeedsApproval, OutcomeKey, StageKey } from '../contracts/search-attributes.ts';
@@ -38,7 +49,18 @@ export class Run {
   constructor(input: RetrainInput) {
     this.model = input.model;
     this.trigger = input.trigger;
-    this.shown = { model: input.model, stage: 'refresh', since: this.startedAt, version: null, digest: null, waitsFor: null, note: `Started by ${input.trigger}.`, percent: 0, outcome: null, progress: null };
+    this.shown = {
+      model: input.model,
+      stage: 'refresh',
+      since: this.startedAt,
+      version: null,
+      digest: null,
+      waitsFor: null,
+      note: `Started by ${input.trigger}.`,
+      percent: 0,
+      outcome: null,
+      progress: null,
+    };
     setHandler(statusQuery, () => this.shown, { description: 'Where the run is and what it waits for.' });
     setHandler(decideUpdate, (decision) => this.decide(decision), {
       description: 'Approve or refuse the version that waits.',

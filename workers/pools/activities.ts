@@ -1,0 +1,36 @@
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import type { Settings } from '../../contracts/settings.ts';
+import { TASK_QUEUES, type Pool } from '../../contracts/task-queues.ts';
+import { activitiesOf } from './table.ts';
+
+export interface PoolDeps {
+  connection: NativeConnection;
+  namespace: string;
+  settings: Settings;
+  log: Logger;
+}
+
+/** One training at a time per gpu worker; the others are bounded by memory: a refresh may take 1.5 GB. */
+const CONCURRENT: Record<Exclude<Pool, 'orchestrator'>, number> = { cpu: 8, gpu: 1, deploy: 8 };
+
+/** Runs a pool that acts on the world. Not versioned: its tasks carry plain JSON that newer code reads too (fields are only added). */
+export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { connection, namespace, settings, log }: PoolDeps): Promise<void> {
+  const { activities, close } = await activitiesOf(pool, settings, log);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES[pool],
+    activities,
+    maxConcurrentActivityTaskExecutions: CONCURRENT[pool],
+    ...SHUTDOWN,
+  });
+  try {
+    await worker.run();
+  } finally {
+    await close();
+  }
+}
+
+/** Time to checkpoint after SIGTERM, and then the end; Kubernetes' terminationGracePeriodSeconds must be above the second. */
+export const SHUTDOWN: Pick<WorkerOptions, 'shutdownGraceTime' | 'shutdownForceTime'> = { shutdownGraceTime: '1 second', shutdownForceTime: '60 seconds' };
