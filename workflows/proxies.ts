@@ -16,12 +16,16 @@ export const quick = (summary: string) => proxyActivities<CpuActivities>({ taskQ
 export const long = (summary: string) =>
   proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '6 hours', heartbeatTimeout: '1 minute', retry, summary });
 
-/** The look-out of a rollout: ends by itself after `reportEverySeconds`; heartbeats at least every few seconds, also between looks. */
+/**
+ * The look-out of a rollout: ends by itself after `reportEverySeconds`; heartbeats at least every few seconds, also between looks.
+ * It changes no traffic, so a rollback need not wait until it has heard of its cancellation.
+ */
 export const watch = (summary: string, reportEverySeconds: number) =>
   proxyActivities<CpuActivities>({
     taskQueue: TASK_QUEUES.cpu,
     startToCloseTimeout: `${reportEverySeconds * 2 + 120} seconds`,
     heartbeatTimeout: '1 minute',
+    cancellationType: 'TRY_CANCEL',
     retry,
     summary,
   });
