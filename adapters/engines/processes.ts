@@ -2,18 +2,14 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf, runs, type ProcessIdentity } from '../process-identity.ts';
 
-/** A process that cannot be mistaken for a later one with the same pid. */
-export interface ProcessIdentity {
-  pid: number;
-  /** Start time in clock ticks since boot (/proc/<pid>/stat, field 22). */
-  startedTicks: number;
-}
-
-export interface Running extends ProcessIdentity {
+export interface Running {
+  identity: ProcessIdentity;
   /** Settles when the process has ended. */
   exited: Promise<number | null>;
   hasExited: () => boolean;
+  startedAt: string;
   log: string;
   /** What this process printed so far. */
   output: () => string;
@@ -46,22 +42,16 @@ export function launch({ program, parameters, environment, log }: Launch): Runni
     child.once('exit', end);
     child.once('error', () => end(null));
   });
-  const pid = child.pid ?? 0;
-  return { pid, startedTicks: startedTicks(pid) ?? 0, exited, hasExited: () => over, log, output: () => readFileSync(log).subarray(before).toString('utf8') };
+  const identity = (child.pid !== undefined && identityOf(child.pid)) || { pid: 0, startTime: null }; // 0: ended already
+  return {
+    identity,
+    startedAt: new Date().toISOString(),
+    exited,
+    hasExited: () => over,
+    log,
+    output: () => readFileSync(log).subarray(before).toString('utf8'),
+  };
 }
-
-/** When a process started, or null when there is none. A zombie counts as none. */
-export function startedTicks(pid: number): number | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : Number(fields[19]);
-  } catch {
-    return null;
-  }
-}
-
-export const isAlive = ({ pid, startedTicks: started }: ProcessIdentity): boolean => pid > 0 && startedTicks(pid) === started;
 
 /** Asks a process to end and waits; after `graceMilliseconds` it is killed. */
 export async function end(identity: ProcessIdentity, graceMilliseconds: number): Promise<void> {
@@ -72,7 +62,7 @@ export async function end(identity: ProcessIdentity, graceMilliseconds: number):
 }
 
 function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
-  if (!isAlive(identity)) return false;
+  if (!runs(identity)) return false;
   try {
     return process.kill(identity.pid, name);
   } catch {
@@ -82,7 +72,7 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
 
 async function gone(identity: ProcessIdentity, milliseconds: number): Promise<boolean> {
   const until = Date.now() + milliseconds;
-  while (isAlive(identity)) {
+  while (runs(identity)) {
     if (Date.now() > until) return false;
     await sleep(25);
   }
@@ -96,9 +86,8 @@ export function processesWith(variable: string, value: string): (ProcessIdentity
     .flatMap((name) => {
       try {
         const environment = readFileSync(`/proc/${name}/environ`, 'utf8').split('\0');
-        const started = startedTicks(Number(name));
-        if (started === null || !environment.includes(`${variable}=${value}`)) return [];
-        return [{ pid: Number(name), startedTicks: started, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }];
+        const identity = environment.includes(`${variable}=${value}`) && identityOf(Number(name));
+        return identity ? [{ ...identity, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }] : [];
       } catch {
         return []; // another user's, or ended meanwhile
       }

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { awaitReady } from './await-ready.ts';
+import { launchReady } from './await-ready.ts';
 import { engineProgram } from './locate.ts';
-import { launch, type Running } from './processes.ts';
+import type { Running } from './processes.ts';
 
 export const TEMPORAL_PORTS = ['temporal', 'temporalUi', 'temporalHttp', 'temporalMetrics'] as const;
 export type TemporalPorts = Record<(typeof TEMPORAL_PORTS)[number], number>;
@@ -30,7 +30,8 @@ export async function startTemporalServer({ folder, ports, log, environment }: T
   mkdirSync(folder, { recursive: true });
   const address = `127.0.0.1:${ports.temporal}`;
   const attributes = SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${typeWord(type)}`]);
-  const process = launch({
+  const process = await launchReady({
+    what: 'Temporal',
     program: engineProgram('temporal'),
     parameters: [
       ...['server', 'start-dev', '--namespace', NAMESPACE, '--db-filename', join(folder, 'temporal.db'), '--log-level', 'error'],
@@ -39,8 +40,9 @@ export async function startTemporalServer({ folder, ports, log, environment }: T
     ],
     log,
     environment,
+    ready: () => takesWorkflows(address),
+    withinSeconds: 60,
   });
-  await awaitReady('Temporal', process, () => takesWorkflows(address), 60);
   return { address, uiUrl: `http://127.0.0.1:${ports.temporalUi}`, process };
 }
 

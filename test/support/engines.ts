@@ -50,13 +50,13 @@ export async function startS3(bucket = 'test'): Promise<S3ForTests> {
       AWS_REGION: 'us-east-1',
       NIGHTJAR_BUCKET: bucket,
     },
-    kill: () => end(server.process, 0),
+    kill: () => end(server.process.identity, 0),
     restart: async () => {
       server = await start();
     },
     stop: async () => {
       client.destroy();
-      await end(server.process, 10_000);
+      await end(server.process.identity, 10_000);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -79,12 +79,12 @@ export async function startTemporal(): Promise<TemporalForTests> {
   let server = await start();
   return {
     address: server.address,
-    kill: () => end(server.process, 0),
+    kill: () => end(server.process.identity, 0),
     restart: async () => {
       server = await start();
     },
     stop: async () => {
-      await end(server.process, 10_000);
+      await end(server.process.identity, 10_000);
       rmSync(folder, { recursive: true, force: true });
     },
   };
