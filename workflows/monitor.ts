@@ -43,8 +43,8 @@ export interface MonitorStatus {
 
 export const monitorStatusQuery = defineQuery<MonitorStatus>(MESSAGES.status);
 
-/** Windows per run: a month of hours; then the history starts anew, on the newest code. */
-const WINDOWS_PER_RUN = 720;
+/** Windows per run: keeps a history under two thousand events; then the history starts anew, on the newest code. */
+const WINDOWS_PER_RUN = 200;
 
 /** One per model, for as long as the model lives: watches the champion, asks for a retrain by drift or decay, ends the soak of the version before. */
 export async function monitor(input: MonitorInput): Promise<never> {

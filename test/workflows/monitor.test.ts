@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { MonitorObservation } from '../../contracts/activities.ts';
+import { monitorId } from '../../contracts/ids.ts';
+import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { fakeShop, policyOf, type Shop } from '../support/fake-shop.ts';
+import { startWorld, type World } from '../support/time-skipping.ts';
+
+let world: World;
+let handle: WorkflowHandle;
+beforeAll(async () => (world = await startWorld()));
+afterEach(() => handle.terminate().catch(() => undefined));
+afterAll(() => world?.stop());
+
+const quiet: MonitorObservation = { until: '', exposures: 1000, drifted: [], logDecay: 0, decayed: false, champion: 1, lastGood: null, promotedAt: null };
+const drifting: MonitorObservation = { ...quiet, drifted: [{ column: 'history.length', effect: 0.4, p: 1e-6 }] };
+
+/** Watches for a simulated time with what each hour's window shows; gives the hours in which a retrain was asked for. */
+async function watch(
+  days: number,
+  windowAt: (hour: number) => MonitorObservation,
+  shop: Shop = fakeShop({ policy: policyOf() }),
+): Promise<{ asked: number[]; looked: number }> {
+  let hour = 0;
+  const asked: number[] = [];
+  world.use({
+    ...shop.activities,
+    observe: async () => windowAt(hour++),
+    refresh: async () => (asked.push(hour), { kind: 'unchanged', snapshot: { digest: 's', trainRows: 1, testRows: 1 }, reason: 'No new data.' }),
+  });
+  handle = await world.env.client.workflow.start('monitor', { taskQueue: TASK_QUEUES.orchestrator, workflowId: monitorId('m'), args: [{ model: 'm' }] });
+  await world.env.sleep(`${days} days`);
+  return { asked, looked: hour };
+}
+
+test('a quiet month asks for nothing', async () => {
+  const { asked, looked } = await watch(3, () => quiet);
+  expect(asked).toEqual([]);
+  expect(looked).toBeGreaterThan(60);
+});
+
+test('one odd window is not enough; two of three ask once, and then the cool-down holds', async () => {
+  const { asked } = await watch(2, (hour) => (hour === 3 || (hour >= 10 && hour < 20) ? drifting : quiet));
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toBeGreaterThanOrEqual(11);
+});
+
+test('drift that stays asks again only after the cool-down', async () => {
+  const { asked } = await watch(3, () => drifting);
+  expect(asked.length).toBeGreaterThanOrEqual(2);
+  expect(asked.length).toBeLessThanOrEqual(3);
+});
+
+test('decay asks too', async () => {
+  const { asked } = await watch(1, () => ({ ...quiet, decayed: true, logDecay: 6 }));
+  expect(asked).toHaveLength(1);
+});
+
+test('the soak of the version before ends once: its server is stopped', async () => {
+  const shop = fakeShop();
+  const retired: number[][] = [];
+  shop.activities.retireServers = async ({ versions }) => (retired.push(versions), { retired: versions });
+  await watch(2, () => ({ ...quiet, champion: 2, lastGood: 1, promotedAt: new Date(0).toISOString() }), shop);
+  expect(retired).toEqual([[1]]);
+});
+
+test('over a month the history starts anew and nothing is forgotten', async () => {
+  const { looked } = await watch(35, () => quiet);
+  expect(looked).toBeGreaterThan(35 * 24 - 10);
+  const { runId, raw } = await handle.describe();
+  expect(runId).toBeTruthy();
+  expect(raw.workflowExecutionInfo!.firstRunId ?? '').not.toBe(runId);
+  const status = await world.env.client.workflow.getHandle(monitorId('m')).query<{ window: number }>('status');
+  expect(status.window).toBe(looked);
+});
