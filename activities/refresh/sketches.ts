@@ -1,0 +1,54 @@
+import type { DuckDb } from '../../adapters/duckdb.ts';
+import type { CategoricalSketch, NumericSketch, ReferenceSketches } from '../../contracts/sketch.ts';
+import { sqlName } from '../../contracts/sql.ts';
+import { isNumeric, quantiles } from './statistics.ts';
+import { TRAIN_ROWS } from './training-rows.ts';
+
+/** statistics: section 4 */
+const BINS = 32;
+const CATEGORIES = 256;
+
+/**
+ * Sketches of the training rows, under the names that `domain/drift` gives to columns of requests: a list has a `.length` and its `.items`.
+ * The unit has none: its values name customers. Neither have times, which never come back.
+ */
+export async function sketchColumns(database: DuckDb, schema: { column: string; type: string }[], unit: string): Promise<ReferenceSketches> {
+  const sketches: ReferenceSketches = {};
+  for (const { column, type } of schema) {
+    const name = sqlName(column);
+    if (column === unit) continue;
+    if (isNumeric(type)) sketches[column] = await numeric(database, name);
+    else if (/^(VARCHAR|BOOLEAN|ENUM.*)$/.test(type)) sketches[column] = await categorical(database, name, TRAIN_ROWS);
+    else if (type.endsWith('[]')) {
+      sketches[`${column}.length`] = await numeric(database, `len(${name})`);
+      sketches[`${column}.items`] = await categorical(database, 'item', `(SELECT unnest(${name}) AS item FROM ${TRAIN_ROWS})`);
+    }
+  }
+  return sketches;
+}
+
+async function numeric(database: DuckDb, expression: string): Promise<NumericSketch> {
+  const value = `(${expression})::DOUBLE`;
+  const [whole] = await database.rows(`SELECT count(*) AS count, count(*) FILTER (${value} IS NULL) AS missing, max(${value}) AS highest FROM ${TRAIN_ROWS}`);
+  const fractions = Array.from({ length: BINS - 1 }, (_, i) => (i + 1) / BINS);
+  const found = (await quantiles(database, expression, fractions)) ?? [];
+  // Ties make equal quantiles, and an edge at the highest value an empty last bin.
+  const edges = [...new Set(found)].filter((edge) => edge < Number(whole!.highest));
+  const counts = new Array<number>(edges.length + 1).fill(0);
+  const bin = edges.map((edge) => `(${value} > ${edge})::INTEGER`).join(' + ') || '0';
+  const bins = await database.rows(`SELECT ${bin} AS bin, count(*) AS n FROM ${TRAIN_ROWS} WHERE ${value} IS NOT NULL GROUP BY bin`);
+  for (const row of bins) counts[Number(row.bin)] = Number(row.n);
+  return { kind: 'numeric', edges, counts, missing: Number(whole!.missing), count: Number(whole!.count) };
+}
+
+async function categorical(database: DuckDb, expression: string, from: string): Promise<CategoricalSketch> {
+  const [whole] = await database.rows(`SELECT count(*) AS count, count(*) FILTER (${expression} IS NULL) AS missing FROM ${from}`);
+  const frequent = await database.rows(
+    `SELECT (${expression})::VARCHAR AS category, count(*) AS n FROM ${from} WHERE ${expression} IS NOT NULL GROUP BY category ORDER BY n DESC, category LIMIT ${CATEGORIES}`,
+  );
+  const counts = Object.fromEntries(frequent.map(({ category, n }) => [String(category), Number(n)]));
+  const counted = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const missing = Number(whole!.missing);
+  const count = Number(whole!.count);
+  return { kind: 'categorical', counts, other: count - missing - counted, missing, count };
+}
