@@ -54,14 +54,17 @@ function sketchOf(values: readonly unknown[]): NumericSketch | CategoricalSketch
 
 function numericSketch(values: readonly number[]): NumericSketch {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort();
-  const edges: number[] = [];
+  const edges = new Set<number>();
   for (let i = 1; i < BINS && sorted.length > 0; i++) {
     const edge = sorted[Math.ceil((i * sorted.length) / BINS) - 1]!;
-    // Ties make equal quantiles; the last edge would leave an empty bin above the largest value.
-    if (edge !== edges.at(-1) && edge < sorted.at(-1)!) edges.push(edge);
+    // A value that fills more than one quantile gets a bin of its own, so that leaving it downwards is seen as well as upwards.
+    if (edges.has(edge)) edges.add(justBelow(edge));
+    edges.add(edge);
   }
-  return { kind: 'numeric', edges, counts: new Array<number>(edges.length + 1).fill(0), missing: 0, count: 0 };
+  return { kind: 'numeric', edges: [...edges].sort((a, b) => a - b), counts: new Array<number>(edges.size + 1).fill(0), missing: 0, count: 0 };
 }
+
+const justBelow = (value: number): number => value - Math.max(Math.abs(value) * Number.EPSILON, Number.MIN_VALUE);
 
 function categoricalSketch(values: readonly unknown[]): CategoricalSketch {
   const counts = new Map<string, number>();
