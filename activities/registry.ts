@@ -53,7 +53,12 @@ export function createRegistryActivities({ store, loadModel, definitionDigest, n
       await writeJson(store, keys.runRecord(record.model, record.run), record);
       // Only a version that was judged counts as tried: a run stopped earlier leaves the same data worth another night.
       if (record.gate && record.snapshot)
-        await writeJson(store, keys.lastTried(record.model), { snapshot: record.snapshot, definition: record.definition, run: record.run, outcome: record.outcome });
+        await writeJson(store, keys.lastTried(record.model), {
+          snapshot: record.snapshot,
+          definition: record.definition,
+          run: record.run,
+          outcome: record.outcome,
+        });
     },
   };
 }

@@ -3,17 +3,7 @@ export const STAGES = ['refresh', 'train', 'evaluate', 'package', 'approve', 'ro
 export type Stage = (typeof STAGES)[number];
 
 /** Every way a run can end. All are results that a person can read; exceptions are for broken infrastructure and bugs only. */
-export const OUTCOMES = [
-  'promoted',
-  'unchanged',
-  'invalid-data',
-  'rejected',
-  'refused',
-  'expired',
-  'rolled-back',
-  'inconclusive',
-  'already-running',
-] as const;
+export const OUTCOMES = ['promoted', 'unchanged', 'invalid-data', 'rejected', 'refused', 'expired', 'rolled-back', 'inconclusive', 'already-running'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Outcomes after which a scheduler has nothing to look at: the CLI exits with 0. */

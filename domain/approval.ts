@@ -27,7 +27,8 @@ export interface Waiting {
  * A decision by signal may leave the digest out; one by update may not.
  */
 export function whyNotDecidable(waiting: Waiting | null, decision: Decision, now: number, how: 'update' | 'signal'): string | null {
-  if (typeof decision !== 'object' || decision === null || typeof decision.approve !== 'boolean') return 'A decision is { approve: true | false, digest, by, reason }.';
+  if (typeof decision !== 'object' || decision === null || typeof decision.approve !== 'boolean')
+    return 'A decision is { approve: true | false, digest, by, reason }.';
   if (!waiting) return 'Nothing waits for approval in this run now.';
   if (waiting.decision) return `It was already ${waiting.decision.approve ? 'approved' : 'refused'} by ${waiting.decision.by}.`;
   if (now >= waiting.expiresAtMilliseconds) return 'The time for a decision is over.';

@@ -48,9 +48,13 @@ const rolloutTable = (rows: RolloutMetricRow[]): string =>
   [
     '| metric | champion | challenger | effect (interval) | |',
     '|---|---|---|---|---|',
-    ...rows.map((row) => `| ${row.metric} (${row.role}) | ${arm(row.champion)} | ${arm(row.challenger)} | ${number(row.effect)} (${number(row.low)} … ${number(row.high)}) | ${row.state} |`),
+    ...rows.map(
+      (row) =>
+        `| ${row.metric} (${row.role}) | ${arm(row.champion)} | ${arm(row.challenger)} | ${number(row.effect)} (${number(row.low)} … ${number(row.high)}) | ${row.state} |`,
+    ),
   ].join('\n');
 
 const arm = (side: { units: number; events: number; rate: number }): string => `${number(side.rate)} (${side.events} of ${side.units})`;
 
-const number = (value: number | null): string => (value === null || !Number.isFinite(value) ? '–' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
+const number = (value: number | null): string =>
+  value === null || !Number.isFinite(value) ? '–' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
