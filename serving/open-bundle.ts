@@ -31,6 +31,7 @@ export async function openBundle(store: ObjectStore, digest: string, definition:
     throw refuse(error.message, error);
   });
   const golden = json<GoldenQuery[]>('golden.json');
+  if (golden.length === 0) throw refuse('it has no golden query');
   const answers = await predictor.predict(golden.map(({ instance }) => instance)).catch((error: Error) => {
     throw refuse(`a golden query fails: ${error.message}`, error);
   });

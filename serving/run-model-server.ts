@@ -12,7 +12,12 @@ import { stopOnSignals } from './stop-on-signals.ts';
 /** Exit code of a server that refuses its bundle: starting it again cannot help. adapters/deploy-target knows it too. */
 const REFUSED = 3;
 
-const parameters = z.object({ model: z.string(), version: z.coerce.number().int().positive(), digest: z.string(), port: z.coerce.number().int().min(0).max(65_535) });
+const parameters = z.object({
+  model: z.string(),
+  version: z.coerce.number().int().positive(),
+  digest: z.string(),
+  port: z.coerce.number().int().min(0).max(65_535),
+});
 
 /**
  * The whole life of a model server process: `--model churn --version 3 --digest … --port 4711`.
