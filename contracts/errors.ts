@@ -40,6 +40,11 @@ export const FAILURES = {
     next: 'Deliver the file again; the last good snapshot stays.',
   },
   SourceChanged: { kind: 'retry', what: 'A source file changed while it was read.', next: 'Nothing to do: the step reads it again.' },
+  DatasetUnavailable: {
+    kind: 'stop',
+    what: 'A public data set cannot be had.',
+    next: 'Check that Python 3 has pip and which index it is set to (`python3 -m pip config list`), then try again.',
+  },
   InvalidQuery: { kind: 'stop', what: 'A query of the definition fails on the data.', next: 'Mend the SQL named; `nightjar nightly` tries it again.' },
   // training
   NoBackend: { kind: 'stop', what: 'No TensorFlow.js backend can train this network.', next: '`nightjar doctor` says which are missing and how to get them.' },
@@ -92,6 +97,8 @@ export const FAILURES = {
     next: 'Look at `nightjar status` for what waits, and decide on that digest.',
   },
   NothingWaits: { kind: 'stop', what: 'Nothing waits for approval.', next: '`nightjar status` says which runs wait.' },
+  InvalidSchedule: { kind: 'stop', what: 'The schedule is not valid.', next: "Write it as `--cron '0 2 * * *' --timezone Europe/Berlin`." },
+  NoSchedule: { kind: 'stop', what: 'The model has no schedule.', next: "`nightjar schedule <model> --cron '0 2 * * *'` makes one." },
   // stack
   NotRunning: { kind: 'stop', what: 'The stack is not running.', next: '`npx nightjar up` starts it.' },
   EngineMissing: { kind: 'stop', what: 'A program that the stack needs is missing.', next: '`npx nightjar doctor` says which and how to get it.' },
