@@ -22,3 +22,10 @@ export const itemSet = (truth: unknown): Set<string> => new Set(Array.isArray(tr
 export const labelOf = (truth: unknown): 0 | 1 => (truth === true || ['1', 'true'].includes(String(truth)) ? 1 : 0);
 
 const distinct = (items: unknown[]): string[] => [...new Set(items.map(String))];
+
+/** Whether the metrics of a task can take a prediction: a list of items with finite scores, a probability, or a finite number. */
+export function usablePrediction(prediction: unknown, task: string): boolean {
+  if (task === 'ranking') return rankedItems(prediction) !== null;
+  const number = numberOf(prediction);
+  return task === 'binary' ? number >= 0 && number <= 1 : !Number.isNaN(number);
+}
