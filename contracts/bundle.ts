@@ -20,7 +20,6 @@ export const bundleManifest = z.strictObject({
   backend: z.string(),
   packages: z.record(z.string(), z.string()),
   metrics: z.record(z.string(), z.number()),
-  createdAt: z.string(),
 });
 export type BundleManifest = z.output<typeof bundleManifest>;
 
