@@ -42,10 +42,16 @@ export function addCommand<Options extends CommonOptions>(
   });
 }
 
+/** A failure of a workflow wraps what happened in it; the innermost one of the catalogue says what to do. */
 function fail(error: unknown, json: boolean): void {
-  const type = failureType(error);
-  const message = error instanceof Error ? error.message : String(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: type ?? 'Unexpected', message })}\n`);
-  process.stderr.write(`nightjar: ${type || !(error instanceof Error) ? message : (error.stack ?? message)}\n`);
+  const known = causes(error).reverse().find(failureType);
+  const shown = (known ?? error) as Partial<Error>;
+  const message = shown.message ?? String(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: failureType(shown) ?? 'Unexpected', message })}\n`);
+  process.stderr.write(`nightjar: ${known ? message : (shown.stack ?? message)}\n`);
   process.exitCode = 1;
+}
+
+function causes(error: unknown): unknown[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }

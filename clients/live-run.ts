@@ -1,0 +1,53 @@
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { NightjarError } from '../contracts/errors.ts';
+import { retrainId, rolloutId } from '../contracts/ids.ts';
+import { MESSAGES, type RolloutStatus, type RunStatus, type TrainingProgress } from '../contracts/messages.ts';
+
+/** How long a query may take; it needs a worker. */
+const QUERY_MS = 5000;
+
+/** What an open retrain does now: its own word, the training's last heartbeat, and the share of its rollout. Null when none is open. */
+export async function liveRun(client: Client, model: string): Promise<RunStatus | null> {
+  const handle = client.workflow.getHandle(retrainId(model));
+  const described = await describe(handle);
+  if (described?.status.name !== 'RUNNING') return null;
+  const status = await ask<RunStatus>(client, handle);
+  if (!status) return null;
+  const rollout =
+    status.stage === 'rollout' && status.version !== null
+      ? await ask<RolloutStatus>(client, client.workflow.getHandle(rolloutId(model, status.version)))
+      : null;
+  return { ...status, percent: rollout?.percent ?? status.percent, progress: status.stage === 'train' ? trainingProgress(described) : null };
+}
+
+/** The open retrain, which must exist. Throws NothingWaits. */
+export async function waitingRun(client: Client, model: string): Promise<RunStatus> {
+  const status = await liveRun(client, model);
+  if (!status?.waitsFor) throw new NightjarError('NothingWaits', status ? `${model} is at the stage ${status.stage}.` : `No retrain of ${model} is open.`);
+  return status;
+}
+
+type Description = Awaited<ReturnType<WorkflowHandle['describe']>>;
+
+async function describe(handle: WorkflowHandle): Promise<Description | null> {
+  try {
+    return await handle.describe();
+  } catch (error) {
+    if ((error as Error).name === 'WorkflowNotFoundError') return null;
+    throw error;
+  }
+}
+
+/** The answer to the query `status`; null when no worker answers it in time. */
+async function ask<Status>(client: Client, handle: WorkflowHandle): Promise<Status | null> {
+  return client.withDeadline(Date.now() + QUERY_MS, () => handle.query<Status>(MESSAGES.status)).catch(() => null);
+}
+
+function trainingProgress({ raw }: Description): TrainingProgress | null {
+  const payloads: Payload[] = (raw.pendingActivities ?? []).flatMap((activity) =>
+    activity.activityType?.name === 'train' ? (activity.heartbeatDetails?.payloads ?? []) : [],
+  );
+  const details = payloads.map((payload) => defaultPayloadConverter.fromPayload<{ progress?: TrainingProgress }>(payload));
+  return details.find((each) => each?.progress)?.progress ?? null;
+}
