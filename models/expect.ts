@@ -69,7 +69,7 @@ export const unitsApart = (unit: string): Expectation => ({
 
 /**
  * The column does not tell the label: a copy of the outcome, or something known only after it. Broken, with all rows counted, when
- * of the rows that share the column's value with another row, if they are at least half of all, 99.5 % have their value's most
+ * of the rows whose value stands in ten rows or more, if they are at least half of all, 99.5 % have their value's most
  * frequent label, while the most frequent label alone is right in less; or when the label has two values and a threshold of the
  * column separates them perfectly.
  */
@@ -79,7 +79,7 @@ export function noLeak(table: string, label: string, column: string): Expectatio
   const broken = `
     WITH rows AS (SELECT ${value} AS value, ${outcome} AS label FROM ${sqlName(table)} WHERE ${value} IS NOT NULL AND ${outcome} IS NOT NULL),
     cells AS (SELECT value, label, count(*) AS n FROM rows GROUP BY ALL),
-    groups AS (SELECT sum(n) AS n, max(n) AS best FROM cells GROUP BY value HAVING sum(n) > 1),
+    groups AS (SELECT sum(n) AS n, max(n) AS best FROM cells GROUP BY value HAVING sum(n) >= 10),
     labels AS (SELECT label, count(*) AS n, min(value) AS low, max(value) AS high FROM rows GROUP BY label),
     whole AS (SELECT sum(n) AS n, max(n) AS most, count(*) AS labels FROM labels),
     guessed AS (SELECT coalesce(sum(n), 0) AS n, coalesce(sum(best), 0) AS best FROM groups),

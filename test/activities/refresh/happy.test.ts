@@ -9,7 +9,8 @@ import type { SnapshotRef, SnapshotStatistics } from '../../../contracts/snapsho
 import type { ReferenceSketches } from '../../../contracts/sketch.ts';
 import { jsonl, parquet } from '../../../models/sources.ts';
 import { openDuckDb } from '../../../adapters/duckdb.ts';
-import { HEADER, openShop, ORDERS, orderLines, type Shop } from './shop.ts';
+import { ORDERS } from './orders.ts';
+import { HEADER, openShop, orderLines, type Shop } from './shop.ts';
 
 let shop: Shop;
 beforeEach(async () => {

@@ -4,22 +4,8 @@ import { dirname, join } from 'node:path';
 import { createRefreshActivities, type DataDefinition, type RefreshDeps } from '../../../activities/refresh.ts';
 import { writeJson } from '../../../adapters/objects.ts';
 import { keys } from '../../../contracts/ids.ts';
-import { between, notNull, unique, unitsApart } from '../../../models/expect.ts';
-import { csv } from '../../../models/sources.ts';
 import { memoryStore } from '../../support/memory-store.ts';
-
-/** Orders of a small shop; the label is whether a customer came back. */
-export const ORDERS: DataDefinition = {
-  name: 'returns',
-  unit: 'customer',
-  sources: { orders: csv('orders/*.csv', { customer: 'INTEGER', amount: 'DOUBLE', channel: 'VARCHAR', day: 'DATE' }) },
-  refresh: {
-    clean: { orders: `SELECT DISTINCT * FROM orders WHERE amount IS NOT NULL` },
-    examples: `SELECT customer, count(*) AS orders, avg(amount) AS amount, list(channel ORDER BY day, channel) AS channels, count(*) > 1 AS returned,
-      CASE WHEN customer % 5 = 0 THEN 'test' ELSE 'train' END AS split FROM orders GROUP BY customer`,
-    expect: [notNull('orders', 'customer'), between('orders', 'amount', 0, 1000), unique('examples', 'customer'), unitsApart('customer')],
-  },
-};
+import { ORDERS } from './orders.ts';
 
 export const HEADER = 'customer,amount,channel,day';
 
