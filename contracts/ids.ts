@@ -17,6 +17,9 @@ export const keys = {
   latestSnapshot: (model: string) => `models/${model}/snapshot.json`,
   quarantine: (model: string, run: string) => `quarantine/${model}/${run}`,
   checkpoints: (run: string) => `runs/${run}/checkpoints`,
+  /** What a training ended with, by content. */
+  decay: (model: string) => `models/${model}/decay.json`,
+  trained: (run: string, sha256: string) => `runs/${run}/trained/${sha256}`,
   runRecord: (model: string, run: string) => `models/${model}/runs/${run}.json`,
   lastTried: (model: string) => `models/${model}/last-tried.json`,
   bundle: (digest: string) => `bundles/${digest}`,

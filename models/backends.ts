@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { packageRoot } from '../adapters/package-root.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import type { Settings } from '../contracts/settings.ts';
 import { mendWasmKernels } from './wasm-kernels.ts';
@@ -14,8 +13,8 @@ export type TensorFlow = typeof tf;
 export const BACKENDS = ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
-/** For answering one row the wasm backend is quicker than the native one (a native op costs four times as much to call), and present everywhere. */
-export const SERVING_ORDER: readonly Backend[] = ['wasm', 'cpu'];
+/** For answering one row wasm is quicker than the native binding, whose ops cost four times as much to call; and it is present everywhere. */
+const SERVING_ORDER: readonly Backend[] = ['wasm', 'cpu'];
 
 export interface OpenBackend {
   tf: TensorFlow;
@@ -25,12 +24,24 @@ export interface OpenBackend {
   missing: string[];
 }
 
+let opened: Promise<OpenBackend> | null = null;
+
 /**
- * Opens the first backend of `order` that this machine has, or only the one that `wanted` names.
- * One process has one backend: tfjs keeps it globally.
- * Throws NoBackend naming what is missing.
+ * Opens the first backend of `order` that this machine has, or only the one that `wanted` names. Throws NoBackend naming what is missing.
+ * A process has one backend, because tfjs keeps it globally: whoever asks later gets the one that is open.
  */
-export async function openBackend(wanted: Settings['NIGHTJAR_BACKEND'] = 'auto', order: readonly Backend[] = BACKENDS): Promise<OpenBackend> {
+export function openBackend(wanted: Settings['NIGHTJAR_BACKEND'] = 'auto', order: readonly Backend[] = BACKENDS): Promise<OpenBackend> {
+  opened ??= openFirst(wanted, order).catch((error: unknown) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+/** The backend that answers: the one that the process opened, or the quickest for single rows. */
+export const servingBackend = (): Promise<OpenBackend> => openBackend('auto', SERVING_ORDER);
+
+async function openFirst(wanted: Settings['NIGHTJAR_BACKEND'], order: readonly Backend[]): Promise<OpenBackend> {
   const missing: string[] = [];
   for (const name of wanted === 'auto' ? order : [wanted]) {
     try {
@@ -80,14 +91,6 @@ function restoreRemovedUtilities(): void {
     isString: (value: unknown) => typeof value === 'string',
   };
   for (const [name, standIn] of Object.entries(removed)) if (!(name in util)) Object.assign(util, { [name]: standIn });
-}
-
-/** The folder of the package: sources and dist/ both lie below it. */
-export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
-  if (existsSync(join(from, 'package.json'))) return from;
-  const above = dirname(from);
-  if (above === from) throw new Error('The package root (package.json) is not above the running code.');
-  return packageRoot(above);
 }
 
 function resolves(require: NodeJS.Require, name: string): boolean {
