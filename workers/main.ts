@@ -16,11 +16,11 @@ if (!POOLS.includes(pool)) {
 }
 
 const settings: Settings = settingsSchema.parse(process.env);
+const dist = fileURLToPath(new URL('..', import.meta.url));
 const log = installTelemetry(pool, settings);
 const connections = await openConnections();
 log.info({ pool, address: connections.address }, 'worker starts');
-if (pool === 'orchestrator')
-  await runOrchestrator({ ...connections, settings, log, dist: fileURLToPath(new URL('..', import.meta.url)), makeCurrent: values['make-current'] });
-else await runActivityPool(pool, { ...connections, settings, log });
+if (pool === 'orchestrator') await runOrchestrator({ ...connections, settings, dist, log, makeCurrent: values['make-current'] });
+else await runActivityPool(pool, { ...connections, settings, dist, log });
 log.info({ pool }, 'worker ended');
 process.exit(0); // native handles of engines may still hold the loop

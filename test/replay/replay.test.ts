@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { DeterminismViolationError, type History } from '@temporalio/common';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as workflows from '../../workflows/index.ts';

@@ -5,6 +5,8 @@ import { TASK_QUEUES, type Pool } from '../../contracts/task-queues.ts';
 import { activitiesOf } from './table.ts';
 
 export interface PoolDeps {
+  /** Folder of the build output: workflows.js, build.json and the programs of child processes. */
+  dist: string;
   connection: NativeConnection;
   namespace: string;
   settings: Settings;
@@ -15,8 +17,8 @@ export interface PoolDeps {
 const CONCURRENT: Record<Exclude<Pool, 'orchestrator'>, number> = { cpu: 8, gpu: 1, deploy: 8 };
 
 /** Runs a pool that acts on the world. Not versioned: its tasks carry plain JSON that newer code reads too (fields are only added). */
-export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { connection, namespace, settings, log }: PoolDeps): Promise<void> {
-  const { activities, close } = await activitiesOf(pool, settings, log);
+export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { connection, namespace, settings, dist, log }: PoolDeps): Promise<void> {
+  const { activities, stop } = await activitiesOf(pool, settings, dist, log);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -28,7 +30,7 @@ export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { con
   try {
     await worker.run();
   } finally {
-    await close();
+    await stop();
   }
 }
 

@@ -12,8 +12,6 @@ import { DEPLOYMENT, makeCurrent, openBuilds } from './deployment.ts';
 
 export interface OrchestratorDeps extends PoolDeps {
   client: Client;
-  /** Folder of the build output: workflows.js and build.json. */
-  dist: string;
   /** Send new runs to this build as soon as it polls (embedded). In production scripts/roll-out.sh does it, by steps. */
   makeCurrent: boolean;
 }

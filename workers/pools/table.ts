@@ -4,12 +4,14 @@ import type { Pool } from '../../contracts/task-queues.ts';
 
 export interface PoolActivities {
   activities: object;
-  close: () => Promise<void>;
+  stop: () => Promise<void>;
 }
 
-/** Which pool runs which activities, with what they need. Loaded on demand: a deploy worker carries no TensorFlow. */
-export async function activitiesOf(pool: Exclude<Pool, 'orchestrator'>, settings: Settings, log: Logger): Promise<PoolActivities> {
-  if (pool === 'cpu') return (await import('./cpu.ts')).cpuActivities(settings, log);
-  if (pool === 'gpu') return (await import('./gpu.ts')).gpuActivities(settings, log);
-  return (await import('./deploy.ts')).deployActivities(settings, log);
+const nothingToStop = async (): Promise<void> => undefined;
+
+/** Which pool runs which activities. Loaded on demand: a deploy worker carries no TensorFlow, an orchestrator nothing at all. */
+export async function activitiesOf(pool: Exclude<Pool, 'orchestrator'>, settings: Settings, dist: string, log: Logger): Promise<PoolActivities> {
+  if (pool === 'cpu') return { activities: (await import('./cpu.ts')).cpuActivities(settings, dist, log), stop: nothingToStop };
+  if (pool === 'gpu') return { activities: (await import('./gpu.ts')).trainActivities(dist, log), stop: nothingToStop };
+  return (await import('./deploy.ts')).deployActivities(settings, dist, log);
 }
