@@ -45,7 +45,8 @@ export async function recoverSegments(home: string, model: string, gateway: stri
 async function removeOrphans(home: string, model: string, gateway: string): Promise<void> {
   for (const day of await entries(join(home, 'events', model))) {
     const files = await entries(join(home, 'events', model, day));
-    const orphans = files.filter((file) => file.startsWith(`${gateway}-`) && !files.some((other) => other === file || summaryKey(other) === file));
+    const summaries = new Set(files.filter((file) => file.endsWith('.jsonl')).map(summaryKey));
+    const orphans = files.filter((file) => file.startsWith(`${gateway}-`) && file.endsWith('.summary.json') && !summaries.has(file));
     for (const orphan of orphans) await rm(join(home, 'events', model, day, orphan));
   }
 }
