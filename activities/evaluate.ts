@@ -7,7 +7,7 @@ import { downloadSnapshot } from '../adapters/snapshots.ts';
 import type { CpuActivities } from '../contracts/activities.ts';
 import type { Instance, Predictor, Signature } from '../contracts/bundle.ts';
 import { keys } from '../contracts/ids.ts';
-import type { GateResult, Trained, VersionRef } from '../contracts/runs.ts';
+import type { GateResult, VersionRef } from '../contracts/runs.ts';
 import type { Settings } from '../contracts/settings.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import { compare, type Comparison, type Contest } from '../domain/gate/comparison.ts';
@@ -21,12 +21,11 @@ import { beating } from './beating.ts';
 import { perUnitValues, scoredRows, type GateEvidence } from './evaluate/evidence.ts';
 import { declaredMetrics } from './evaluate/metrics.ts';
 import { readTestRows, type TestRows } from './evaluate/test-rows.ts';
+import { openTrained } from './train/trained.ts';
 
 export interface EvaluateDeps {
   store: ObjectStore;
   loadModel(name: string): Promise<DefinedModel>;
-  /** The files that a training ended with. Throws ObjectCorrupt. */
-  learnerFiles(trained: Trained): Promise<LearnerFiles>;
   settings: Pick<Settings, 'NIGHTJAR_HOME'>;
   heartbeat(): void;
 }
@@ -65,7 +64,7 @@ async function evaluate(deps: EvaluateDeps, input: Input): Promise<GateResult> {
 
 async function judge(deps: EvaluateDeps, { trained, champion, plan }: Input, model: DefinedModel, rows: TestRows, trainPath: string): Promise<Findings> {
   const metrics = declaredMetrics(model, plan.policy.gate);
-  const answers = await answersOf(await model.learner.open(await deps.learnerFiles(trained), model.signature), rows.instances);
+  const answers = await answersOf(await model.learner.open(await openTrained(deps.store, trained), model.signature), rows.instances);
   const broken = answers.filter((prediction) => !usablePrediction(prediction, model.task)).length;
   if (broken > 0) return { ...brokenVerdict(broken, answers.length), metrics: [], slices: [], perUnit: {}, scored: null };
 

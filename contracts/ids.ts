@@ -18,9 +18,10 @@ export const keys = {
   quarantine: (model: string, run: string) => `quarantine/${model}/${run}`,
   checkpoints: (run: string) => `runs/${run}/checkpoints`,
   /** What a training ended with, by content. */
-  decay: (model: string) => `models/${model}/decay.json`,
   trained: (run: string, sha256: string) => `runs/${run}/trained/${sha256}`,
   runRecord: (model: string, run: string) => `models/${model}/runs/${run}.json`,
+  /** Evidence that the champion's reward rate fell since its promotion. */
+  decay: (model: string) => `models/${model}/decay.json`,
   lastTried: (model: string) => `models/${model}/last-tried.json`,
   bundle: (digest: string) => `bundles/${digest}`,
   versions: (model: string) => `models/${model}/versions/`,
