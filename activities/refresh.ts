@@ -5,6 +5,7 @@ import type { Settings } from '../contracts/settings.ts';
 import type { Anomaly, RefreshResult, SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import type { DefinedModel } from '../models/define.ts';
+import { beating } from './beating.ts';
 import { checkExpectations } from './refresh/check.ts';
 import { readEvents } from './refresh/events.ts';
 import { findFiles, stillTheSame, type SourceFile } from './refresh/files.ts';
@@ -31,26 +32,21 @@ export interface RefreshDeps {
 type Input = Parameters<CpuActivities['refresh']>[0];
 type Delivery = { name: string; files: SourceFile[] }[];
 
-const HEARTBEAT_MILLISECONDS = 5_000;
-
 /** Sources → snapshot. A batch that breaks a rule is quarantined and is a result; the last good snapshot is never touched. */
 export function createRefreshActivities(deps: RefreshDeps): Pick<CpuActivities, 'refresh'> {
   return {
     async refresh(input) {
-      const beating = setInterval(() => deps.heartbeat(), HEARTBEAT_MILLISECONDS);
       try {
-        return await refresh(deps, input);
+        return await beating(deps.heartbeat, () => refreshOnce(deps, input));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new NightjarError('DiskFull', `${deps.settings.NIGHTJAR_HOME}.`);
         throw error;
-      } finally {
-        clearInterval(beating);
       }
     },
   };
 }
 
-async function refresh(deps: RefreshDeps, input: Input): Promise<RefreshResult> {
+async function refreshOnce(deps: RefreshDeps, input: Input): Promise<RefreshResult> {
   const model = await deps.loadModel(input.model);
   const delivery = await fetchSources(deps, model);
   const known = await sameAsLatest(deps.store, input, delivery);

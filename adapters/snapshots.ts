@@ -71,6 +71,7 @@ async function dropUnused(cacheFolder: string): Promise<void> {
   const oldest = Date.now() - UNUSED_MILLISECONDS;
   for (const entry of await readdir(cacheFolder)) {
     const folder = join(cacheFolder, entry);
-    if ((await stat(folder)).mtimeMs < oldest) await rm(folder, { recursive: true, force: true });
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: oldest })); // another process may drop it as well
+    if (mtimeMs < oldest) await rm(folder, { recursive: true, force: true });
   }
 }
