@@ -10,6 +10,9 @@ if (existsSync(new URL('tsconfig.json', ROOT))) {
     process.exit(1);
   }
   const { build } = await import('../scripts/build.mjs');
-  await build();
+  await build().catch(() => {
+    process.stderr.write('nightjar: the build failed; what is wrong is above.\n'); // esbuild and webpack have said it
+    process.exit(1);
+  });
 }
 await import('../dist/clients/cli.js');

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = ['activities', 'adapters', 'bench', 'clients', 'contracts', 'domain', 'models', 'serving', 'workers', 'workflows'];
-const ENTRIES = ['workers/main.ts', 'workers/trainer.ts', 'serving/gateway-main.ts', 'serving/model-server-main.ts', 'clients/cli.ts', 'bench/main.ts'];
+const ENTRIES = ['workers/main.ts', 'workers/trainer.ts', 'serving/gateway-main.ts', 'serving/model-server-main.ts', 'clients/cli.ts'];
 const BUILDS_KEPT = 5;
 
 /** Builds unless dist/ is of these very sources. Returns {buildId, codeDigest, built}. */
@@ -60,7 +60,8 @@ async function buildInto(target, codeDigest) {
 async function bundleEntries(outdir) {
   const { build: esbuild } = await import('esbuild');
   const models = filesBelow(join(ROOT, 'models')).filter((path) => path.endsWith('/model.ts'));
-  const entryPoints = [...ENTRIES.map((entry) => join(ROOT, entry)), ...models].filter((path) => existsSync(path));
+  const benches = filesBelow(join(ROOT, 'bench')).filter((path) => path.endsWith('/main.ts'));
+  const entryPoints = [...new Set([...ENTRIES.map((entry) => join(ROOT, entry)), ...models, ...benches])].filter((path) => existsSync(path));
   await esbuild({
     entryPoints,
     outdir,
@@ -131,8 +132,11 @@ function commandLines() {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const started = Date.now();
-  const { buildId, built } = await build();
-  process.stdout.write(
-    built ? `built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s, workflows ${buildId}\n` : `dist/ is up to date, workflows ${buildId}\n`,
-  );
+  try {
+    const { buildId, built } = await build();
+    process.stderr.write(built ? `built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s, workflows ${buildId}\n` : '');
+  } catch {
+    process.stderr.write('The build failed; what is wrong is above.\n'); // esbuild and webpack have said it
+    process.exitCode = 1;
+  }
 }

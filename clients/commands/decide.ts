@@ -26,8 +26,8 @@ function addDecision(program: Command, name: string, description: string, approv
     (command) => command.option('--reason <text>', 'why, for whoever asks later'),
     (folder, { reason }, model) =>
       withTemporal(folder, async (client) => {
-        const { version, digest } = await waitingRun(client, model!);
-        const decided = await decide(client, model!, { approve, digest: digest!, by: userInfo().username, ...(reason && { reason }) });
+        const { version, digest } = await waitingRun(client, model);
+        const decided = await decide(client, model, { approve, digest: digest!, by: userInfo().username, ...(reason && { reason }) });
         return {
           json: { model, version, digest, decision: decided },
           text: `${decided} ${model}@${version} (${shortDigest(digest!)}).`,

@@ -25,12 +25,12 @@ export function addNightly(program: Command): void {
       withTemporal(folder, async (client) => {
         const handle = await client.workflow.start<typeof nightly>('nightly', {
           taskQueue: TASK_QUEUES.orchestrator,
-          workflowId: `${nightlyId(model!)}/manual-${new Date().toISOString()}`,
+          workflowId: `${nightlyId(model)}/manual-${new Date().toISOString()}`,
           staticSummary: `nightly ${model} (manual)`,
-          args: [{ model: model!, trigger: 'manual', ...(seed !== undefined && { seed }) }],
+          args: [{ model: model, trigger: 'manual', ...(seed !== undefined && { seed }) }],
         });
-        if (!wait) return started(model!, handle.workflowId);
-        return ended(await followRun(client, model!, handle.result()));
+        if (!wait) return started(model, handle.workflowId);
+        return ended(await followRun(client, model, handle.result()));
       }),
   );
 }

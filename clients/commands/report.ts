@@ -14,10 +14,10 @@ export function addReport(program: Command): void {
     (command) => command,
     async (folder, _options, model, wanted) => {
       const store = storeOf(folder);
-      const version = wanted === undefined ? (await versionsOf(store, model!))[0]?.version : Number(wanted);
+      const version = wanted === undefined ? (await versionsOf(store, model))[0]?.version : Number(wanted);
       if (version === undefined || !Number.isInteger(version)) throw new NightjarError('UnknownVersion', `${model}@${wanted ?? 'newest'}.`);
-      const path = join(folder.root, 'reports', model!, `${version}.html`);
-      if (!(await store.getFile(keys.report(model!, version), path)))
+      const path = join(folder.root, 'reports', model, `${version}.html`);
+      if (!(await store.getFile(keys.report(model, version), path)))
         throw new NightjarError('UnknownVersion', `${model}@${version} has no report; its run writes it when it ends.`);
       return { json: { model, version, path }, text: `The report of ${model}@${version}: ${path}`, next: `open file://${path} in a browser` };
     },

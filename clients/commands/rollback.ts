@@ -27,10 +27,10 @@ export function addRollback(program: Command): void {
     (folder, { to, reason }, model) =>
       withTemporal(folder, async (client) => {
         const asked = performance.now();
-        const input: RollbackInput = { model: model!, by: userInfo().username, reason, ...(to !== undefined && { to }) };
+        const input: RollbackInput = { model: model, by: userInfo().username, reason, ...(to !== undefined && { to }) };
         const handle = await client.workflow.start<typeof rollback>('rollback', {
           taskQueue: TASK_QUEUES.orchestrator,
-          workflowId: rollbackId(model!),
+          workflowId: rollbackId(model),
           workflowIdConflictPolicy: 'USE_EXISTING', // asked twice in a hurry, it is done once
           staticSummary: `rollback ${model}: ${reason}`,
           args: [input],

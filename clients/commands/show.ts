@@ -14,7 +14,7 @@ export function addShow(program: Command): void {
     'a model and its versions, or one version as <model>@<version>',
     (command) => command,
     (folder, _options, operand) => {
-      const { model, version } = parse(operand!);
+      const { model, version } = parse(operand);
       const store = storeOf(folder);
       return version === null ? showModel(store, model) : showVersion(store, model, version);
     },
@@ -30,7 +30,10 @@ function parse(operand: string): { model: string; version: number | null } {
 
 async function showModel(store: ObjectStore, model: string): Promise<Answer> {
   const [versions, aliases, routes] = await Promise.all([versionsOf(store, model), aliasesOf(store, model), routesOf(store, model)]);
-  const alias = (version: number) => Object.entries({ champion: aliases?.champion, challenger: routes?.challenger?.version, 'last good': aliases?.lastGood }).flatMap(([name, of]) => (of === version ? [name] : [])).join(', '); // prettier-ignore
+  const alias = (version: number) =>
+    Object.entries({ champion: aliases?.champion, challenger: routes?.challenger?.version, 'last good': aliases?.lastGood })
+      .flatMap(([name, of]) => (of === version ? [name] : []))
+      .join(', ');
   const metrics = [...new Set(versions.flatMap((version) => Object.keys(version.metrics)))];
   const rows = versions.map((version) => [
     version.version,

@@ -58,8 +58,8 @@ export async function bringUp(folder: StackFolder, wanted: WantedPorts, report: 
   save();
   try {
     await all([
-      ownsTemporal() && add(engines, 'temporal', async () => (await temporal()).process),
-      ownsS3() && add(engines, 's3', async () => (await s3()).process),
+      ownsTemporal() ? add(engines, 'temporal', async () => (await temporal()).process) : null,
+      ownsS3() ? add(engines, 's3', async () => (await s3()).process) : null,
     ]);
     await makeBucket(environment);
     await all([
@@ -76,8 +76,8 @@ export async function bringUp(folder: StackFolder, wanted: WantedPorts, report: 
 }
 
 /** Unlike Promise.all, returns only when each has ended: what starts late would be left running. */
-async function all(starts: (Promise<void> | false)[]): Promise<void> {
-  const failed = (await Promise.allSettled(starts)).find((each) => each.status === 'rejected');
+async function all(starts: (Promise<void> | null)[]): Promise<void> {
+  const failed = (await Promise.allSettled(starts.filter((start) => start !== null))).find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
