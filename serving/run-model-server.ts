@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { openStore } from '../adapters/s3-store.ts';
 import { failureType } from '../contracts/errors.ts';
-import { settingsSchema, type Settings } from '../contracts/settings.ts';
+import { settingsSchema } from '../contracts/settings.ts';
 import type { DefinedModel } from '../models/define.ts';
 import { modelServer } from './model-server.ts';
 import { openBundle } from './open-bundle.ts';
@@ -23,7 +23,7 @@ const parameters = z.object({
  * The whole life of a model server process: `--model churn --version 3 --digest … --port 4711`.
  * Prints `{"ready":true,…}` when it answers, exits with 3 when the bundle is refused and with 1 for everything else.
  */
-export async function runModelServer(load: (model: string, settings: Settings) => Promise<DefinedModel>): Promise<void> {
+export async function runModelServer(load: (model: string) => Promise<DefinedModel>): Promise<void> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ options: { model: text, version: text, digest: text, port: text } });
   const { port, ...served } = parameters.parse(values);
@@ -34,7 +34,7 @@ export async function runModelServer(load: (model: string, settings: Settings) =
   await server.app.listen({ port, host: '127.0.0.1' });
   stopOnSignals(server.app, log);
   try {
-    const bundle = await openBundle(openStore(settings.NIGHTJAR_BUCKET), served.digest, await load(served.model, settings));
+    const bundle = await openBundle(openStore(settings.NIGHTJAR_BUCKET), served.digest, await load(served.model));
     server.serve(bundle);
     const address = server.app.server.address() as { port: number };
     process.stdout.write(`${JSON.stringify({ ready: true, ...served, port: address.port, backend: bundle.predictor.backend, pid: process.pid })}\n`);
