@@ -5,7 +5,7 @@ import type { SliceRow } from '../gate/comparison.ts';
 /** What a model card and a report are made of. */
 export interface Facts {
   model: string;
-  task: string;
+  task: 'binary' | 'multiclass' | 'ranking' | 'regression';
   run: string;
   gate: GateResult;
   slices: SliceRow[];
@@ -29,8 +29,6 @@ export interface CurvePoint {
 
 /** Four significant digits, without an exponent where a person expects none. */
 export const figure = (value: number | null): string => (value === null || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(4))));
-
-export const short = (digest: string): string => digest.slice(0, 12);
 
 /** Why the figures may not be what a reader takes them for. */
 export function limits({ gate, policy, slices }: Facts): string[] {
