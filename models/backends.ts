@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
@@ -6,6 +7,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { packageRoot } from '../adapters/package-root.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import type { Settings } from '../contracts/settings.ts';
+import { addNativeKernels } from './native-kernels.ts';
 import { mendWasmKernels } from './wasm-kernels.ts';
 
 export type TensorFlow = typeof tf;
@@ -62,14 +64,17 @@ const OPENERS: Record<Backend, () => Promise<void>> = {
   cpu: () => use('cpu'),
 };
 
-/** Looks in the installed packages, then where `nightjar doctor --fix` puts the binding it has built. */
+/** Looks in the installed packages, then where `nightjar doctor --fix` puts the binding that it builds; there `built.json` says that it is whole. */
 async function openNative(packageName: string): Promise<void> {
-  const roots = [import.meta.url, join(packageRoot(), '.cache', 'native', 'package.json')];
-  const require = roots.map((root) => createRequire(root)).find((candidate) => resolves(candidate, packageName));
+  const built = join(packageRoot(), '.cache', 'native', 'built.json');
+  const places = [import.meta.url, ...(existsSync(built) ? [built] : [])];
+  const require = places.map((place) => createRequire(place)).find((candidate) => resolves(candidate, packageName));
   if (!require) throw new Error('not installed');
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // its start-up notes are no news
   restoreRemovedUtilities();
   require(packageName);
   await use('tensorflow');
+  addNativeKernels(tf);
 }
 
 async function openWasm(): Promise<void> {
