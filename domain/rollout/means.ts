@@ -1,0 +1,74 @@
+import type { ArmName } from '../../contracts/events.ts';
+import { logNormalCdf } from './log-math.ts';
+
+/** Plain sums over values. */
+interface Moments {
+  units: number;
+  sum: number;
+  sumOfSquares: number;
+}
+
+/** Everything the judge needs of a mean, over units whose window has closed. */
+export interface MeanTally extends Record<ArmName, Moments> {
+  /** Pseudo-outcomes of the units after the burn-in. */
+  pseudo: Moments;
+}
+
+/** Units per arm that only teach the running means, before pseudo-outcomes count. */
+const BURN_IN = 100;
+
+const nothing = (): Moments => ({ units: 0, sum: 0, sumOfSquares: 0 });
+export const emptyMeans = (): MeanTally => ({ champion: nothing(), challenger: nothing(), pseudo: nothing() });
+
+/**
+ * Counts a unit's reward, in place; units come in the order in which their windows close.
+ * φ = (m1 − m0) + A/p·(Y − m1) − (1 − A)/(1 − p)·(Y − m0), with the arm means m1 and m0 of earlier units, so that each φ has
+ * the true difference as its mean whatever the share p was (statistics 2.3; Waudby-Smith et al., arXiv 2103.06476).
+ */
+export function addReward(tally: MeanTally, arm: ArmName, share: number, reward: number): void {
+  const { champion, challenger, pseudo } = tally;
+  if (champion.units >= BURN_IN && challenger.units >= BURN_IN && share > 0 && share < 1) {
+    const [m1, m0] = [challenger.sum / challenger.units, champion.sum / champion.units];
+    add(pseudo, m1 - m0 + (arm === 'challenger' ? (reward - m1) / share : -(reward - m0) / (1 - share)));
+  }
+  add(tally[arm], reward);
+}
+
+function add(to: Moments, value: number): void {
+  to.units += 1;
+  to.sum += value;
+  to.sumOfSquares += value * value;
+}
+
+export interface MeanEvidence {
+  effect: number;
+  low: number;
+  high: number;
+  logHarm: number;
+  logSafe: number;
+  logSuperior: number;
+}
+
+/**
+ * Difference challenger − champion with its confidence sequence, and one-sided e-values (normal mixture over one side of the null).
+ * The margin is relative to the champion's mean. Without variance there is no evidence for anything.
+ * @param plannedUnits sample at which the sequence is tightest
+ */
+export function meanEvidence(tally: MeanTally, good: boolean, margin: number, alpha: number, plannedUnits: number): MeanEvidence {
+  const { units, sum, sumOfSquares } = tally.pseudo;
+  const mean = units > 0 ? sum / units : 0;
+  const deviation = units > 1 ? Math.sqrt(Math.max(0, sumOfSquares / units - mean * mean)) : 0;
+  // Rounding leaves a tiny deviation where there is none; it must not look like certainty.
+  if (!(deviation > 1e-7 * Math.abs(mean))) return { effect: mean, low: -Number.MAX_VALUE, high: Number.MAX_VALUE, logHarm: 0, logSafe: 0, logSuperior: 0 };
+  const rho2 = (2 * Math.log(1 / alpha) + Math.log(2 * Math.log(1 / alpha) + 1)) / plannedUnits;
+  const t = units * rho2 + 1;
+  const width = deviation * Math.sqrt(((2 * t) / (units * units * rho2)) * Math.log(Math.sqrt(t) / alpha));
+  /** ln of 2/√t · exp(ρ²z²/2t) · Φ(ρz/√t): the mixture over differences above 0 only. */
+  const logAbove = (difference: number) => {
+    const z = (units * difference) / deviation;
+    return Math.LN2 - 0.5 * Math.log(t) + (rho2 * z * z) / (2 * t) + logNormalCdf(Math.sqrt(rho2 / t) * z);
+  };
+  const gain = good ? mean : -mean;
+  const allowed = margin * Math.abs(tally.champion.sum / tally.champion.units);
+  return { effect: mean, low: mean - width, high: mean + width, logHarm: logAbove(-gain), logSafe: logAbove(gain + allowed), logSuperior: logAbove(gain) };
+}
