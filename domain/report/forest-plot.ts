@@ -15,7 +15,7 @@ export interface ForestRow {
 
 const WIDTH = 720;
 const LEFT = 190;
-const RIGHT = 150;
+const RIGHT = 185;
 const ROW = 30;
 const TOP = 8;
 const AXIS = 44;

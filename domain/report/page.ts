@@ -1,13 +1,12 @@
 import type { MetricRow } from '../../contracts/runs.ts';
-import type { SliceRow } from '../gate/comparison.ts';
 import { metricNamed } from '../metrics/metric.ts';
 import { barsPlot } from './bars-plot.ts';
-import { sliceVerdict } from './card.ts';
 import { curvePlot } from './curve-plot.ts';
 import { figure, limits, type Facts } from './facts.ts';
 import { forestPlot, type ForestRow } from './forest-plot.ts';
 import { html, type Markup } from './markup.ts';
 import { STYLE } from './style.ts';
+import { metricTable, sliceTable } from './tables.ts';
 
 /** How a version ended. */
 export interface Ending {
@@ -166,36 +165,3 @@ const figureOf = (plot: Markup, caption: string): Markup =>
     ${plot}
     <figcaption>${caption}</figcaption>
   </figure>`;
-
-const metricTable = (rows: readonly MetricRow[]): Markup =>
-  tableOf(
-    ['metric', 'role', 'this version', 'champion', 'baseline', 'difference', 'interval'],
-    rows.map((row) => [row.metric, row.role, figure(row.challenger), figure(row.champion), figure(row.baseline), figure(row.difference), intervalOf(row)]),
-  );
-
-const sliceTable = (rows: readonly SliceRow[]): Markup =>
-  tableOf(
-    ['slice', 'units', 'this version', 'champion', 'difference', 'interval', ''],
-    rows.map((row) => [row.slice, String(row.units), figure(row.challenger), figure(row.champion), figure(row.difference), intervalOf(row), sliceVerdict(row)]),
-  );
-
-const intervalOf = ({ low, high }: { low: number | null; high: number | null }): string => (low === null ? '–' : `${figure(low)} … ${figure(high)}`);
-
-const tableOf = (head: string[], rows: string[][]): Markup =>
-  html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${head.map((cell) => html`<th>${cell}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr>
-              ${row.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;

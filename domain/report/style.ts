@@ -13,7 +13,7 @@ ul { margin: .4rem 0; padding-left: 1.2rem; }
 .muted { color: var(--muted); fill: var(--muted); }
 .badge { display: inline-block; border: 1px solid currentColor; border-radius: 999px; padding: .05rem .7rem; margin-right: .4rem; font-weight: 600; font-size: .9rem; }
 .badge.good { color: var(--good); } .badge.bad { color: var(--bad); } .badge.open { color: var(--open); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem; margin: 1.4rem 0 0; padding: 0; list-style: none; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 1.4rem 0 0; padding: 0; list-style: none; }
 .figures li { background: var(--panel); border-radius: .5rem; padding: .7rem .9rem; }
 .figures b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 .figures span { color: var(--muted); font-size: .85rem; }
