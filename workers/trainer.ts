@@ -38,7 +38,9 @@ try {
   const end = await trainJob(job, settings, openStore(settings.NIGHTJAR_BUCKET));
   await finish(end, end.kind === 'trained' ? EXIT.trained : EXIT.stopped);
 } catch (error) {
-  await finish({ kind: 'failed', type: failureType(error) ?? 'Error', message: (error as Error).stack ?? String(error) }, EXIT.failed);
+  const type = failureType(error);
+  const { message, stack } = error as Error;
+  await finish(type ? { kind: 'failed', type, message } : { kind: 'failed', type: 'Error', message: stack ?? message }, EXIT.failed);
 }
 
 async function trainJob(job: TrainerJob, settings: Settings, store: ObjectStore): Promise<TrainerLine> {
@@ -84,7 +86,9 @@ function reporter({ name }: OpenBackend, { batchSize }: Fitted) {
 }
 
 /** One turn of the event loop: signals and the end of stdin come through between two steps. */
-const breathe = async (): Promise<void> => void (await setImmediate());
+async function breathe(): Promise<void> {
+  await setImmediate();
+}
 
 async function readJob(): Promise<TrainerJob> {
   const lines = createInterface({ input: process.stdin });
@@ -97,7 +101,9 @@ async function readJob(): Promise<TrainerJob> {
 }
 
 type Owner = ProcessIdentity & { host: string };
-const whoami = (): Owner => ({ ...ownIdentity(), host: hostname() });
+function whoami(): Owner {
+  return { ...ownIdentity(), host: hostname() };
+}
 
 /** An attempt before this one that still trains here (its worker was killed) has lost its claim; it would only take our time. */
 async function endStaleTrainer(before: Owner): Promise<void> {

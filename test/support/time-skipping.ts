@@ -103,8 +103,11 @@ const ACTIVITY_NAMES: (keyof Activities)[] = [
   'setRoutes',
 ];
 
+/** Once per process. */
 let installed = false;
-function installQuietRuntime(): void {
+
+/** Temporal's own logs only when something fails. */
+export function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });

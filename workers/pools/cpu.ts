@@ -23,9 +23,9 @@ export function cpuActivities(settings: Settings, dist: string, log: Logger): Cp
     ...createRefreshActivities({ store, loadModel, settings, heartbeat }),
     ...createEvaluateActivities({ store, loadModel, settings, heartbeat }),
     ...createPackageActivities({ store, loadModel, packagesInUse, settings, heartbeat, now }),
-    ...createReportActivities({ store, loadModel }),
+    ...createReportActivities({ store }),
     ...createRolloutActivities({ store, heartbeat, now: Date.now, sleep }),
-    ...createObserveActivities({ store, loadModel, heartbeat }),
+    ...createObserveActivities({ store, loadModel, heartbeat, now }),
     ...trainActivities(dist, log),
   };
 }
