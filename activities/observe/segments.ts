@@ -16,12 +16,24 @@ export async function segmentsEndedWithin(store: ObjectStore, model: string, aft
   const segments: Segment[] = [];
   // A segment lies in the folder of the day on which it began, which may be the day before it ended.
   for (let day = after - DAY_MILLISECONDS; day < until + DAY_MILLISECONDS; day += DAY_MILLISECONDS)
-    for await (const { key } of store.list(`${keys.events(model)}${new Date(day).toISOString().slice(0, 10)}/`)) {
-      if (!key.endsWith(SUMMARY)) continue;
-      const summary = (await readJson<SegmentSummary>(store, key))!;
-      if (summary.toMilliseconds > after && summary.toMilliseconds <= until) segments.push({ key: `${key.slice(0, -SUMMARY.length)}.jsonl`, summary });
-    }
+    for (const summaries of await summariesByGateway(store, `${keys.events(model)}${new Date(day).toISOString().slice(0, 10)}/`))
+      // Newest first: a gateway's segments end in the order of their keys, so the first that is too old ends the search.
+      for (const key of summaries.reverse()) {
+        const summary = (await readJson<SegmentSummary>(store, key))!;
+        if (summary.toMilliseconds <= after) break;
+        if (summary.toMilliseconds <= until) segments.push({ key: `${key.slice(0, -SUMMARY.length)}.jsonl`, summary });
+      }
   return segments.sort((a, b) => a.summary.toMilliseconds - b.summary.toMilliseconds);
+}
+
+async function summariesByGateway(store: ObjectStore, folder: string): Promise<string[][]> {
+  const gateways = new Map<string, string[]>();
+  for await (const { key } of store.list(folder)) {
+    if (!key.endsWith(SUMMARY)) continue;
+    const gateway = key.slice(0, key.lastIndexOf('-'));
+    gateways.set(gateway, [...(gateways.get(gateway) ?? []), key]);
+  }
+  return [...gateways.values()];
 }
 
 /** Every event of these segments, one segment in memory at a time. */
