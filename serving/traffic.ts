@@ -1,4 +1,4 @@
-import { readBundle } from '../adapters/bundles.ts';
+import { readBundleJson } from '../adapters/bundles.ts';
 import type { Signature } from '../contracts/bundle.ts';
 import { keys } from '../contracts/ids.ts';
 import type { Arm, Endpoints, Routes } from '../contracts/routes.ts';
@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 export interface Description {
   digest: string;
   signature: Signature;
-  sketches: ReferenceSketches | null;
+  sketches: ReferenceSketches;
 }
 
 /** The desired traffic of a model as last read; it stays as it is while the store is away. */
@@ -65,9 +65,11 @@ export async function followTraffic({ store, model, pollMilliseconds, now, log, 
     const digest = routes?.champion?.digest;
     if (!digest || digest === description?.digest) return;
     try {
-      const { files } = await readBundle(store, digest);
-      const json = <T>(path: string) => (files[path] ? (JSON.parse(files[path].toString('utf8')) as T) : null);
-      description = { digest, signature: json<Signature>('signature.json')!, sketches: json<ReferenceSketches>('sketches.json') };
+      const [signature, sketches] = await Promise.all([
+        readBundleJson<Signature>(store, digest, 'signature.json'),
+        readBundleJson<ReferenceSketches>(store, digest, 'sketches.json'),
+      ]);
+      description = { digest, signature, sketches };
       described(description);
     } catch (error) {
       log.warn({ model, digest, error: (error as Error).message }, 'the champion cannot be described yet');

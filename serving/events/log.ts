@@ -26,7 +26,7 @@ export interface EventLog {
   /** Counts what the champion was asked and answered in the columns of the segment's summary. */
   describe(instance: Instance, prediction: unknown): void;
   /** Another champion, another reference: its sketches start with the next segment. */
-  compareWith(reference: ReferenceSketches | null): void;
+  compareWith(reference: ReferenceSketches): void;
   /** Ends the segment, also an empty one when `evenEmpty`: then readers see how far the time has come. */
   rotate(evenEmpty: boolean): void;
   /** Writes everything out and tries once more to upload it; what remains is uploaded at the next start. */
@@ -63,7 +63,7 @@ export async function openEventLog(deps: EventLogDeps): Promise<EventLog> {
   for (const segment of await recoverSegments(home, model, gateway)) uploader.add(segment.key);
 
   let last = 0;
-  let reference: ReferenceSketches | null = null;
+  let reference: ReferenceSketches = {};
   let columns: ReferenceSketches = {};
   let versions: Partial<Record<Exposure['arm'], number>> = {};
   let pending: Pending[] = [];
@@ -79,7 +79,7 @@ export async function openEventLog(deps: EventLogDeps): Promise<EventLog> {
   function endSegment(evenEmpty: boolean): void {
     const end: SegmentEnd = { kind: 'end', to: clock(), columns, evenEmpty };
     last = end.to + 1; // what comes now is later than the segment's end
-    columns = reference ? emptyLike(reference) : {};
+    columns = emptyLike(reference);
     versions = {};
     const before = pending.at(-1);
     if (before?.kind === 'end')

@@ -1,6 +1,6 @@
-import { bundleFileKey, MANIFEST } from '../../../adapters/bundles.ts';
-import { sha256, writeJson } from '../../../adapters/objects.ts';
-import type { BundleManifest, GoldenQuery } from '../../../contracts/bundle.ts';
+import { writeBundle } from '../../../adapters/bundles.ts';
+import { writeJson } from '../../../adapters/objects.ts';
+import type { GoldenQuery } from '../../../contracts/bundle.ts';
 import { keys } from '../../../contracts/ids.ts';
 import type { Arm, Routes } from '../../../contracts/routes.ts';
 import type { ObjectStore } from '../../../contracts/store.ts';
@@ -28,12 +28,11 @@ export async function putTinyBundle(
       ['customer'],
     ),
   };
-  const files = Object.entries(contents).map(([path, content]) => ({ path, body: JSON.stringify(content) }));
-  const manifest: BundleManifest = {
+  const files = Object.fromEntries(Object.entries(contents).map(([path, content]) => [path, Buffer.from(JSON.stringify(content))]));
+  const about = {
     format: 1,
     model: options.model ?? 'tiny',
     task: 'regression',
-    files: files.map(({ path, body }) => ({ path, sha256: sha256(body), bytes: Buffer.byteLength(body) })),
     run: 'run-1',
     snapshot: 's1',
     definition: 'd1',
@@ -41,12 +40,8 @@ export async function putTinyBundle(
     backend: 'arithmetic',
     packages: {},
     metrics: {},
-  };
-  const body = JSON.stringify(manifest);
-  const digest = sha256(body);
-  for (const file of files) await store.put(bundleFileKey(digest, file.path), file.body);
-  await store.put(bundleFileKey(digest, MANIFEST), body);
-  return digest;
+  } as const;
+  return (await writeBundle(store, about, files)).digest;
 }
 
 /** Sets the traffic without asking anybody; a test of the fence uses the activity. */
