@@ -31,7 +31,9 @@ async function summariesByGateway(store: ObjectStore, folder: string): Promise<s
   for await (const { key } of store.list(folder)) {
     if (!key.endsWith(SUMMARY)) continue;
     const gateway = key.slice(0, key.lastIndexOf('-'));
-    gateways.set(gateway, [...(gateways.get(gateway) ?? []), key]);
+    const before = gateways.get(gateway);
+    if (before) before.push(key);
+    else gateways.set(gateway, [key]);
   }
   return [...gateways.values()];
 }
