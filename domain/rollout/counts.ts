@@ -75,3 +75,6 @@ export const emptyCounts = (policy: RolloutPolicy, startedAt: number): RolloutCo
 
 export const emptyTally = (): Tally => ({ champion: noUnits(), challenger: noUnits(), strata: [], shares: [] });
 export const noUnits = (): Counted => ({ units: 0, events: 0 });
+
+/** Shares travel as numbers computed from percents. */
+export const isShare = (share: number, wanted: number): boolean => Math.abs(share - wanted) < 1e-9;

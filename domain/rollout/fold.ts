@@ -51,11 +51,11 @@ const inTime = (events: ServingEvent[]): ServingEvent[] => events.sort((a, b) =>
 function exposure(state: RolloutState, look: Look, event: Exposure, windowMilliseconds: number): void {
   const share = shareIndex(state, event.share);
   const packed = state.units.get(event.unit);
-  const unit = packed === undefined ? firstSeen(state, event, share) : seenAgain(state, event, share, unpack(packed));
+  const unit = packed === undefined ? firstSeen(state, event, share) : seenAgain(state, event, share, unpack(packed), windowMilliseconds);
   touch(look, event.unit, unit, unit.had, true);
   breakSilence(state, event);
   const slow = state.slow.milliseconds !== null && event.milliseconds > state.slow.milliseconds;
-  if (event.arm === 'champion' && event.status === 'ok') learnSlow(state.slow, event.milliseconds);
+  if (event.arm === 'champion' && event.status === 'ok') learnSlow(state.slow, event.milliseconds, event.at);
   if (event.status !== 'ok') happened(state, look, event, unit, ERROR, windowMilliseconds);
   if (slow) happened(state, look, event, unit, SLOW, windowMilliseconds);
   state.units.set(event.unit, pack(unit));
@@ -75,9 +75,9 @@ function firstSeen(state: RolloutState, { unit, arm, at, share: value }: Exposur
   return { arm, share, firstShare: share, had: 0, moved: false };
 }
 
-function seenAgain(state: RolloutState, { unit: hash, arm }: Exposure, share: number, unit: Unit): Unit {
+function seenAgain(state: RolloutState, { unit: hash, arm, at }: Exposure, share: number, unit: Unit, windowMilliseconds: number): Unit {
   const window = state.open.get(hash);
-  if (window && (window.arm !== arm || window.share !== share)) window.mixed = true;
+  if (window && at <= window.from + windowMilliseconds && (window.arm !== arm || window.share !== share)) window.mixed = true;
   if (arm !== unit.arm && !unit.moved) {
     state.counts.served[arm] += 1;
     unit.moved = true;
@@ -100,6 +100,8 @@ function reward(state: RolloutState, look: Look, event: Reward, windowMillisecon
     state.early.push(event);
     return;
   }
+  const window = state.open.get(event.unit);
+  if (window && event.at < window.from) return; // what it did before its first exposure is nobody's merit
   const unit = unpack(packed);
   const metric = state.counts.metrics[index]!;
   if (metric.kind === 'mean') addToWindow(state, event, index, windowMilliseconds);

@@ -7,6 +7,8 @@ import { decodeUnits, encodeUnits, MOST_METRICS, type OpenWindow, type PackedUni
 /** All that is known of a rollout's events; one writer (`watchRollout`), changed by `fold` only. */
 export interface RolloutState {
   rollout: string;
+  /** When the first step's share was set; milliseconds since the epoch. */
+  startedAt: number;
   counts: RolloutCounts;
   units: Map<string, PackedUnit>;
   /** In the order of first exposures. */
@@ -25,6 +27,8 @@ export interface RolloutState {
 /** The champion's p99, measured before the rollout or, when nothing was served before, from its first answers; then it is fixed. */
 export interface SlowBorder {
   milliseconds: number | null;
+  /** From when on answers are compared with it; milliseconds since the epoch. */
+  since: number;
   /** The champion's answer times while the border is not known. */
   sample: number[];
 }
@@ -41,17 +45,18 @@ export const SLOW_SAMPLE = 500;
 export function newState(rollout: string, policy: RolloutPolicy, startedAt: number, answerTimes: readonly number[]): RolloutState {
   const counts = emptyCounts(policy, startedAt);
   if (counts.metrics.length > MOST_METRICS) throw new NightjarError('InvalidDefinition', `rollout.guardrails: more than ${MOST_METRICS} metrics.`);
-  const slow: SlowBorder = { milliseconds: null, sample: [] };
-  for (const milliseconds of answerTimes) learnSlow(slow, milliseconds);
-  return { rollout, counts, units: new Map(), open: new Map(), early: [], cursors: {}, known: {}, closedUntil: 0, slow };
+  const slow: SlowBorder = { milliseconds: null, since: 0, sample: [] };
+  for (const milliseconds of answerTimes) learnSlow(slow, milliseconds, startedAt);
+  return { rollout, startedAt, counts, units: new Map(), open: new Map(), early: [], cursors: {}, known: {}, closedUntil: 0, slow };
 }
 
 /** Adds an answer of the champion to the sample, in place; a full sample becomes the border. */
-export function learnSlow(slow: SlowBorder, milliseconds: number): void {
+export function learnSlow(slow: SlowBorder, milliseconds: number, at: number): void {
   if (slow.milliseconds !== null) return;
   slow.sample.push(milliseconds);
   if (slow.sample.length < SLOW_SAMPLE) return;
   slow.milliseconds = slow.sample.sort((a, b) => a - b)[Math.ceil(0.99 * SLOW_SAMPLE) - 1]!;
+  slow.since = at;
   slow.sample = [];
 }
 

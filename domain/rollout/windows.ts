@@ -2,6 +2,7 @@ import type { RolloutState } from './state.ts';
 import { Strata } from './look.ts';
 import { addReward } from './means.ts';
 import { SLOW } from './counts.ts';
+import type { OpenWindow } from './units.ts';
 
 /**
  * Closes the windows that event time has passed and counts them, in place and in the order in which they close.
@@ -13,11 +14,12 @@ export function closeWindows(state: RolloutState, until: number, windowMilliseco
   const closing = [...open].filter(([, { from }]) => from + windowMilliseconds < until).sort(([, a], [, b]) => a.from - b.from);
   for (const [hash] of closing) open.delete(hash);
   const windows = closing.map(([, window]) => window).filter(({ mixed }) => !mixed);
+  const isJudgedSlow = ({ from }: OpenWindow) => state.slow.milliseconds !== null && from >= state.slow.since;
   counts.metrics.forEach((metric, index) => {
     if (metric.means) for (const { arm, share, sums } of windows) addReward(metric.means, arm, counts.steps[share]!.share, sums[index] ?? 0);
-    else if (index !== SLOW || state.slow.milliseconds !== null) {
+    else {
       const strata = new Strata();
-      for (const window of windows) strata.add(window, (window.had & (1 << index)) !== 0);
+      for (const window of windows) if (index !== SLOW || isJudgedSlow(window)) strata.add(window, (window.had & (1 << index)) !== 0);
       strata.addTo(metric.windows);
     }
   });
