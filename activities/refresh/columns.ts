@@ -10,7 +10,6 @@ export const isMissing = (column: string): string => `${sqlName(column)} IS NULL
  * and makes NULL of a single bad element of a list. `3.0` passes as an integer: that is how exports write columns with gaps.
  */
 export function isWrong(column: string, type: string): string {
-  if (type === 'VARCHAR') return 'false';
   const value = typed(column, type);
   const unconverted = `${value} IS NULL`;
   const lost = type.endsWith('[]')

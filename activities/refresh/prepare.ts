@@ -1,14 +1,15 @@
 import type { DuckDb } from '../../adapters/duckdb.ts';
 import { NightjarError } from '../../contracts/errors.ts';
 import type { DataDefinition } from '../refresh.ts';
-import { sqlName } from '../../contracts/sql.ts';
+import { sqlName, sqlText } from '../../contracts/sql.ts';
+import { onOneThread } from './one-thread.ts';
 
 /** Runs the definition's queries: the tables of `clean` in order, then `examples`. Throws InvalidQuery and InvalidDefinition. */
 export async function prepareExamples(database: DuckDb, model: DataDefinition): Promise<void> {
-  // With more threads a sum of doubles depends on which thread was first, and the same data would get another digest.
-  await database.run('SET threads = 1');
-  for (const [table, sql] of Object.entries(model.refresh.clean)) await makeTable(database, table, sql, `refresh.clean.${table} of ${model.name}`);
-  await makeTable(database, 'examples', model.refresh.examples, `refresh.examples of ${model.name}`);
+  await onOneThread(database, async () => {
+    for (const [table, sql] of Object.entries(model.refresh.clean)) await makeTable(database, table, sql, `refresh.clean.${table} of ${model.name}`);
+    await makeTable(database, 'examples', model.refresh.examples, `refresh.examples of ${model.name}`);
+  });
 
   const columns = (await columnsOf(database, 'examples')).map(({ column }) => column);
   for (const needed of ['split', model.unit])
@@ -24,7 +25,7 @@ export async function columnsOf(database: DuckDb, table: string): Promise<{ colu
 async function makeTable(database: DuckDb, table: string, sql: string, where: string): Promise<void> {
   const beside = sqlName(`made ${table}`);
   await database.run(`CREATE TABLE ${beside} AS ${sql}`, where);
-  const [source] = await database.rows(`SELECT 1 FROM duckdb_views() WHERE view_name = '${table.replaceAll("'", "''")}' AND NOT internal`);
+  const [source] = await database.rows(`SELECT 1 FROM duckdb_views() WHERE view_name = ${sqlText(table)} AND NOT internal`);
   if (source) await database.run(`DROP VIEW ${sqlName(table)}`);
   await database.run(`ALTER TABLE ${beside} RENAME TO ${sqlName(table)}`, where);
 }

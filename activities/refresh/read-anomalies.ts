@@ -1,7 +1,7 @@
 import type { DuckDb } from '../../adapters/duckdb.ts';
 import type { Anomaly } from '../../contracts/snapshot.ts';
 import type { SourceFile } from './files.ts';
-import { BROKEN_LINE, noteOf, rawTable, type Columns } from './readers.ts';
+import { rawTable, WRONG, type Columns } from './readers.ts';
 
 /** Declared columns that a file does not have. */
 export async function absentColumns(database: DuckDb, table: string, reader: string, absent: string[], file: SourceFile): Promise<Anomaly[]> {
@@ -42,29 +42,21 @@ export async function brokenLines(database: DuckDb, table: string, file: SourceF
   ];
 }
 
-/** Values that are not of their declared type and lines that are no JSON objects, from the notes beside them. */
+/** Values that are not of their declared type and lines that are no JSON objects, from the notes beside them; in the order of the columns. */
 export async function wrongValues(database: DuckDb, table: string, columns: Columns): Promise<Anomaly[]> {
   const of = await rawCount(database, table);
+  const notes = await database.rows(
+    `SELECT wrong."column" AS "column", wrong.note AS note, count(*) AS n FROM (SELECT unnest(${WRONG}) AS wrong FROM ${rawTable(table)} WHERE ${WRONG} IS NOT NULL)
+     GROUP BY ALL ORDER BY n DESC, note`,
+  );
   const anomalies: Anomaly[] = [];
-  for (const [column, note, rule] of [
-    ...Object.keys(columns).map((column) => [column, noteOf(column), 'types'] as const),
-    [null, BROKEN_LINE, 'lines'] as const,
-  ]) {
-    const notes = await database.rows(
-      `SELECT ${note} AS note, count(*) AS n FROM ${rawTable(table)} WHERE ${note} IS NOT NULL GROUP BY ALL ORDER BY n DESC, note`,
-    );
-    const rows = notes.reduce((sum, { n }) => sum + Number(n), 0);
+  for (const column of [...Object.keys(columns), null]) {
+    const own = notes.filter((note) => note.column === column);
+    const rows = own.reduce((sum, { n }) => sum + Number(n), 0);
     if (rows === 0) continue;
+    const examples = own.slice(0, 3).map(({ note, n }) => `${String(note)} (${n} rows)`);
     const must = column ? `${table}.${column} must be of type ${columns[column]}` : `Each line of ${table} must be a JSON object with some of its columns`;
-    anomalies.push({
-      rule,
-      table,
-      column,
-      rows,
-      of,
-      examples: notes.slice(0, 3).map(({ note: text, n }) => `${String(text)} (${n} rows)`),
-      message: `${must}; ${rows} of ${of} rows are not.`,
-    });
+    anomalies.push({ rule: column ? 'types' : 'lines', table, column, rows, of, examples, message: `${must}; ${rows} of ${of} rows are not.` });
   }
   return anomalies;
 }

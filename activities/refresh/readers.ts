@@ -11,14 +11,12 @@ export type Columns = Record<string, string>;
 /** The table that files are read into; the source's own name is a view of its declared columns. */
 export const rawTable = (table: string): string => sqlName(`raw ${table}`);
 
-/** Holds for each value that is not of its type what it looks like, and NULL for all others. */
-export const noteOf = (column: string): string => sqlName(`wrong ${column}`);
-
-export const BROKEN_LINE = sqlName('broken line');
+/** Holds for a row what is wrong with it: the column (null: the whole line) and what stands there, redacted. NULL for all good rows. */
+export const WRONG = sqlName('what is wrong');
 
 export function rawColumns(columns: Columns): string {
-  const pairs = Object.entries(columns).map(([column, type]) => `${sqlName(column)} ${type}, ${noteOf(column)} VARCHAR`);
-  return [...pairs, `${BROKEN_LINE} VARCHAR`].join(', ');
+  const own = Object.entries(columns).map(([column, type]) => `${sqlName(column)} ${type}`);
+  return [...own, `${WRONG} STRUCT("column" VARCHAR, note VARCHAR)[]`].join(', ');
 }
 
 /** What a Parquet file says of itself. Throws SourceUnreadable. */
@@ -44,14 +42,25 @@ export function readerOf(source: Source, columns: Columns, names: string[], file
 
 /** The values of a raw table's row, in the order of `rawColumns`. */
 export function rawValues(source: Source, columns: Columns, file: SourceFile): string {
+  const values = Object.entries(columns).map(([column, type]) => typed(column, type));
+  return [...values, whatIsWrong(source, columns, file)].join(', ');
+}
+
+/** Any wrong value is looked for in every row, which wrong values there are only in the few that have one. */
+function whatIsWrong(source: Source, columns: Columns, file: SourceFile): string {
   const where = sqlText(` in ${file.path}`);
-  const values = Object.entries(columns).map(([column, type]) => {
-    const wrong = source.columns ? isWrong(column, type) : 'false'; // undeclared types are the file's own
-    return `${typed(column, type)}, CASE WHEN ${wrong} THEN 'text of ' || length(${sqlName(column)}::VARCHAR) || ' characters' || ${where} END`;
-  });
+  const wrongs = Object.entries(source.columns ?? {})
+    .filter(([, type]) => type !== 'VARCHAR')
+    .map(([column, type]) => ({
+      column: sqlText(column),
+      when: isWrong(column, type),
+      note: `'text of ' || length(${sqlName(column)}::VARCHAR) || ' characters'`,
+    }));
   // The JSON reader gives a line that it cannot parse as one without any value.
-  const brokenLine = source.format === 'jsonl' ? `CASE WHEN ${Object.keys(columns).map(isMissing).join(' AND ')} THEN 'a line' || ${where} END` : 'NULL';
-  return [...values, brokenLine].join(', ');
+  if (source.format === 'jsonl') wrongs.push({ column: 'NULL', when: `(${Object.keys(columns).map(isMissing).join(' AND ')})`, note: `'a line'` });
+  if (wrongs.length === 0) return 'NULL';
+  const found = wrongs.map(({ column, when, note }) => `CASE WHEN ${when} THEN {'column': ${column}, 'note': ${note} || ${where}} END`);
+  return `CASE WHEN ${wrongs.map(({ when }) => when).join(' OR ')} THEN list_filter([${found.join(', ')}], lambda wrong: wrong IS NOT NULL) END`;
 }
 
 const asText = (names: string[]): string => `{${names.map((column) => `${sqlName(column)}: 'VARCHAR'`).join(', ')}}`;

@@ -34,11 +34,16 @@ async function numeric(database: DuckDb, expression: string): Promise<NumericSke
   const found = (await quantiles(database, expression, fractions)) ?? [];
   // Ties make equal quantiles, and an edge at the highest value an empty last bin.
   const edges = [...new Set(found)].filter((edge) => edge < Number(whole!.highest));
-  const counts = new Array<number>(edges.length + 1).fill(0);
-  const bin = edges.map((edge) => `(${value} > ${edge})::INTEGER`).join(' + ') || '0';
-  const bins = await database.rows(`SELECT ${bin} AS bin, count(*) AS n FROM ${TRAIN_ROWS} WHERE ${value} IS NOT NULL GROUP BY bin`);
-  for (const row of bins) counts[Number(row.bin)] = Number(row.n);
+  const counts = await countsBetween(database, value, edges);
   return { kind: 'numeric', edges, counts, missing: Number(whole!.missing), count: Number(whole!.count) };
+}
+
+/** Counts of values up to each edge and above the edge before it; the last above all edges. */
+async function countsBetween(database: DuckDb, value: string, edges: number[]): Promise<number[]> {
+  const [row] = await database.rows(`SELECT histogram(${value}, [${edges.join(', ')}]::DOUBLE[]) AS found, count(${value}) AS n FROM ${TRAIN_ROWS}`);
+  const bins = new Map(((row!.found ?? []) as { key: number; value: number }[]).map((bin) => [bin.key, bin.value]));
+  const counts = edges.map((edge) => bins.get(edge) ?? 0);
+  return [...counts, counts.reduce((left, n) => left - n, Number(row!.n))];
 }
 
 async function categorical(database: DuckDb, expression: string, from: string): Promise<CategoricalSketch> {

@@ -1,6 +1,7 @@
 import type { DuckDb } from '../../adapters/duckdb.ts';
 import type { ColumnStatistics, SnapshotStatistics } from '../../contracts/snapshot.ts';
 import { sqlName } from '../../contracts/sql.ts';
+import { onOneThread } from './one-thread.ts';
 import { TRAIN_ROWS, TRAIN_SAMPLE } from './training-rows.ts';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
@@ -16,7 +17,8 @@ export async function describeColumns(
   schema: { column: string; type: string }[],
   counts: { trainRows: number; testRows: number },
 ): Promise<SnapshotStatistics> {
-  const [all] = await database.rows(`SELECT ${schema.map(({ column, type }, i) => aggregates(column, type, i)).join(', ')} FROM ${TRAIN_ROWS}`);
+  const selected = schema.map(({ column, type }, i) => aggregates(column, type, i)).join(', ');
+  const [all] = await onOneThread(database, () => database.rows(`SELECT ${selected} FROM ${TRAIN_ROWS}`));
   const columns: Record<string, ColumnStatistics> = {};
   for (const [i, { column, type }] of schema.entries()) {
     const found = (what: string) => all![`${what}${i}`] ?? null;
