@@ -37,7 +37,7 @@ export function initialParameters(network: HistoryNetwork, random: Random): Para
 /** One score per item and example, [examples, items]; their softmax is the prediction. `scale` undoes what dropout takes away. */
 export function scores(tf: TensorFlow, network: HistoryNetwork, weights: Weights, bag: Bag, scale = 1): Tensor2D {
   const summed = addUpRows(tf, network, weights.table as Tensor2D, bag, scale);
-  const hidden = tf.relu(tf.add(summed, weights.hiddenBias!));
+  const hidden = tf.tanh(tf.add(summed, weights.hiddenBias!));
   // Not fused: the fused gradient computes more than is needed.
   return tf.add(tf.matMul(hidden, weights.output as Tensor2D), weights.outputBias!);
 }

@@ -23,7 +23,7 @@ export async function* streamed<T>(values: T[]): AsyncIterable<T> {
   yield* values;
 }
 
-export const tinyLearner = (): Learner => historyRecommender({ unit: 'user', hidden: 8, training: { learningRate: 0.01, batchSize: 16, epochs: 4 } });
+export const tinyLearner = (): Learner => historyRecommender({ unit: 'user', hidden: 8, training: { learningRate: 0.05, batchSize: 16, epochs: 10 } });
 
 export const fitTiny = (): Promise<Fitted> => tinyLearner().fit(streamed(tinyRows()), seededRandom(1));
 
@@ -39,7 +39,7 @@ interface Attempt {
 export async function attempt(tf: TensorFlow, fitted: Fitted, store: ObjectStore, options: Attempt = {}): Promise<TrainingEnd> {
   let steps = 0;
   const ledger: CheckpointLedger<never> = await openLedger(store, 'runs/r/checkpoints', 'test');
-  const { stopAfter = Infinity, checkpointEverySeconds = 5, learningRate = 0.01 } = options;
+  const { stopAfter = Infinity, checkpointEverySeconds = 5, learningRate = 0.05 } = options;
   return runTraining(tf, { fitted, seed: 3, learningRate, checkpointEverySeconds, fingerprint: 'f' }, ledger as unknown as Ledger<Ref>, {
     stopRequested: () => steps >= stopAfter,
     progress: (report) => {
