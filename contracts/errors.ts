@@ -125,6 +125,8 @@ export class NightjarError extends Error {
   ) {
     super(`${FAILURES[type].what} ${where} Next: ${FAILURES[type].next}`.replace(/\s+/g, ' ').trim(), options);
     this.name = type;
+    // Temporal names a failure after the constructor of the error, not after its `name`; NON_RETRYABLE would match nothing.
+    Object.defineProperty(this, 'constructor', { value: { name: type } });
   }
 }
 
