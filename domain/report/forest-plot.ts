@@ -15,7 +15,7 @@ export interface ForestRow {
 
 const WIDTH = 720;
 const LEFT = 190;
-const RIGHT = 185;
+const RIGHT = 170;
 const ROW = 30;
 const TOP = 8;
 const AXIS = 44;
@@ -44,7 +44,7 @@ export function forestPlot(rows: readonly ForestRow[], title: string, unit: stri
         <line class="interval" x1="${x(row.low)}" x2="${x(row.high)}" y1="${y}" y2="${y}" />
         <circle class="dot" cx="${x(row.value)}" cy="${y}" r="4.5" />
         <text class="small" x="${WIDTH - RIGHT + 12}" y="${y + 4}"
-          >${signed(row.value)} <tspan class="muted">(${signed(row.low)} … ${signed(row.high)})</tspan></text
+          >${signed(row.value, range)} <tspan class="muted">(${signed(row.low, range)} … ${signed(row.high, range)})</tspan></text
         >
       </g>`;
     })}
@@ -52,4 +52,9 @@ export function forestPlot(rows: readonly ForestRow[], title: string, unit: stri
   </svg>`;
 }
 
-const signed = (value: number): string => (value > 0 ? `+${Number(value.toPrecision(3))}` : String(Number(value.toPrecision(3))));
+/** With as many decimals as the axis can show. */
+function signed(value: number, [from, to]: readonly [number, number]): string {
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(to - from)));
+  const text = value.toFixed(Math.min(decimals, 12));
+  return value > 0 ? `+${text}` : text;
+}

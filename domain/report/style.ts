@@ -25,8 +25,8 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; margin: .5rem 0; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
 code { font: .88em ui-monospace, SFMono-Regular, Menlo, monospace; }
-figure { margin: 1rem 0; } figcaption { color: var(--muted); font-size: .85rem; margin-top: .2rem; }
-svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: var(--ink); }
+figure { margin: 1rem 0; overflow-x: auto; } figcaption { color: var(--muted); font-size: .85rem; margin-top: .2rem; }
+svg { display: block; width: 100%; min-width: 36rem; height: auto; font: 12px system-ui, sans-serif; fill: var(--ink); }
 svg .end { text-anchor: end; } svg .middle { text-anchor: middle; } svg .muted { fill: var(--muted); }
 svg .grid { stroke: var(--rule); } svg .zero { stroke: var(--muted); stroke-width: 1.5; } svg .margin { stroke: var(--open); stroke-width: 2; }
 svg .line { fill: none; stroke: var(--ours); stroke-width: 2; stroke-linejoin: round; } svg .dot { fill: var(--ours); }
