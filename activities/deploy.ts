@@ -1,5 +1,6 @@
 import { readJson, updateJson } from '../adapters/objects.ts';
 import { readBundle } from '../adapters/bundles.ts';
+import { crashPoint } from '../adapters/crash-points.ts';
 import { announce, withdraw } from '../adapters/endpoints.ts';
 import type { DeployTarget, RunningServer } from '../adapters/deploy-target/target.ts';
 import type { DeployActivities } from '../contracts/activities.ts';
@@ -49,7 +50,9 @@ export function createDeployActivities({ store, target, now }: DeployDeps): Depl
     },
 
     async setRoutes(wanted) {
-      return (await updateJson<Routes>(store, keys.routes(wanted.model), (current) => nextRoutes(current, wanted, now().toISOString())))!;
+      const routes = await updateJson<Routes>(store, keys.routes(wanted.model), (current) => nextRoutes(current, wanted, now().toISOString()));
+      crashPoint('traffic-after-change');
+      return routes!;
     },
   };
 }

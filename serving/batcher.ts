@@ -11,7 +11,7 @@ const MAX_ROWS = 1024;
  */
 export function batchPerTick(predict: PredictMany, observe: (rows: number) => void): PredictMany {
   type Waiting = { instances: Instance[]; resolve: (predictions: unknown[]) => void; reject: (error: unknown) => void };
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
 
   async function run(): Promise<void> {
     const batch: Waiting[] = [];

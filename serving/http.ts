@@ -17,7 +17,7 @@ export function jsonServer(): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => {
     try {
-      done(null, { bytes, value: JSON.parse(bytes.toString()) } as JsonBody);
+      done(null, { bytes, value: JSON.parse(bytes.toString()) });
     } catch (error) {
       done(new NightjarError('InvalidRequest', `body: not JSON: ${(error as Error).message}.`), undefined);
     }

@@ -21,7 +21,7 @@ export interface ModelServer {
 
 /** A server of one version. It listens before its bundle is open, so that whoever waits for it can see that it is loading. */
 export function modelServer({ model, version, digest }: ServedVersion): ModelServer {
-  const metrics = serverMetrics(model, version);
+  const metrics = serverMetrics();
   let open: (OpenBundle & { batched: PredictMany }) | null = null;
   const app = jsonServer();
   // Whoever asks checks this: a port may belong to another version by now.
@@ -70,7 +70,7 @@ export function modelServer({ model, version, digest }: ServedVersion): ModelSer
   };
 }
 
-function serverMetrics(model: string, version: number) {
+function serverMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NightjarError } from '../../contracts/errors.ts';
+import { crashPoint } from '../crash-points.ts';
 import { freePort, isFree } from '../engines/ports.ts';
 import { end, launch, type Running } from '../engines/processes.ts';
 import { identityOf, runs } from '../process-identity.ts';
@@ -66,6 +67,7 @@ export function processTarget({ home, program, environment, readySeconds, log }:
     const chosen = await records.write({ ...record, process: null, port: (await isFree(record.port)) ? record.port : await freePort() });
     const parameters = [program, '--model', model, '--version', String(version), '--digest', digest, '--port', String(chosen.port)];
     const running = launch({ program: process.execPath, parameters, environment, log: logOf(record) });
+    crashPoint('server-after-start');
     started.set(keyOf(record), running);
     log.info({ model, version, port: chosen.port, pid: running.identity.pid }, 'model server started');
     return records.write({ ...chosen, process: running.identity });

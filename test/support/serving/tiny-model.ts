@@ -39,7 +39,7 @@ export const tinyModel = (name = 'tiny'): DefinedModel =>
     refresh: { clean: {}, examples: '', expect: [] },
     instance: (row) => row,
     truth: (row) => row.y,
-    signature: TINY_SIGNATURE as never,
+    signature: TINY_SIGNATURE,
     learner: {
       training: { learningRate: 1, batchSize: 1, epochs: 1 },
       fit: () => Promise.reject(new Error('the tiny model is never trained')),
