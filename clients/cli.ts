@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addData } from './commands/data.ts';
 import { addDecisions } from './commands/decide.ts';
+import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addNightly } from './commands/nightly.ts';
@@ -15,5 +17,6 @@ import { addUp } from './commands/up.ts';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const program = new Command('nightjar').description('Retrains models every night and lets only a proven better one serve.').showHelpAfterError();
-for (const add of [addUp, addDown, addStatus, addNightly, addDecisions, addRollback, addRuns, addShow, addReport, addSchedule, addDoctor]) add(program);
+for (const add of [addDemo, addUp, addDown, addStatus, addNightly, addDecisions, addRollback, addRuns, addShow, addReport, addSchedule, addData, addDoctor])
+  add(program);
 await program.parseAsync();
