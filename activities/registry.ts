@@ -1,3 +1,4 @@
+import { crashPoint } from '../adapters/crash-points.ts';
 import { readJson, updateJson, writeJson } from '../adapters/objects.ts';
 import type { CpuActivities } from '../contracts/activities.ts';
 import { NightjarError } from '../contracts/errors.ts';
@@ -32,7 +33,9 @@ export function createRegistryActivities({ store, loadModel, definitionDigest, n
     },
 
     async promoteAliases({ model, run, champion, epoch }) {
-      return (await updateJson<Aliases>(store, keys.aliases(model), (current) => promoted(current, champion.version, epoch, run, now().toISOString())))!;
+      const aliases = await updateJson<Aliases>(store, keys.aliases(model), (current) => promoted(current, champion.version, epoch, run, now().toISOString()));
+      crashPoint('aliases-after-change');
+      return aliases!;
     },
 
     async rollbackAliases({ model, by, epoch, to }) {
