@@ -56,18 +56,18 @@ export async function recentTraffic(
   const [units, rewarded] = [new Set<string>(), new Set<string>()];
   for (const [, segments] of await segmentsSince(store, model, now - DAY)) {
     const own = new Set<string>();
-    let [from, to, read] = [Infinity, 0, 0];
+    let [from, read] = [now, 0];
     for (const key of segments.reverse()) {
       const summary = await readJson<SegmentSummary>(store, summaryKey(key));
       if (!summary) continue;
       if (read++ >= MOST_SEGMENTS) break;
-      [from, to] = [Math.min(from, summary.fromMilliseconds), Math.max(to, summary.toMilliseconds)];
+      from = Math.min(from, summary.fromMilliseconds);
       for (const event of summary.events > 0 ? await readEvents(store, key) : []) {
         if (event.kind === 'exposure') own.add(event.unit);
         else if (event.name === primary && event.value > 0) rewarded.add(event.unit);
       }
     }
-    if (to > from) unitsPerHour += (3600_000 * own.size) / (to - from);
+    if (now > from) unitsPerHour += (3600_000 * own.size) / (now - from); // until now: traffic that has stopped fades
     for (const unit of own) units.add(unit);
   }
   const events = [...rewarded].filter((unit) => units.has(unit)).length;

@@ -10,8 +10,13 @@ export function throughPoints(values: ArrayLike<number>): (x: number) => number 
     return (2 / count) * sum;
   });
   return (x) => {
-    let [next, afterNext] = [0, 0];
-    for (let j = count - 1; j > 0; j--) [next, afterNext] = [2 * x * next - afterNext + coefficients[j]!, next];
+    let next = 0;
+    let afterNext = 0;
+    for (let j = count - 1; j > 0; j--) {
+      const here = 2 * x * next - afterNext + coefficients[j]!;
+      afterNext = next;
+      next = here;
+    }
     return x * next - afterNext + coefficients[0]! / 2;
   };
 }
