@@ -7,7 +7,7 @@ export function scoreOf(prediction: unknown): number | null {
   if (typeof prediction !== 'object' || prediction === null) return null;
   const { score, probability, value, scores, probabilities } = prediction as Record<string, unknown>;
   const single = [score, probability, value].find((candidate) => typeof candidate === 'number');
-  if (single !== undefined) return single as number;
+  if (single !== undefined) return single;
   if (Array.isArray(scores)) return typeof scores[0] === 'number' ? scores[0] : null;
   if (typeof probabilities !== 'object' || probabilities === null) return null;
   const values = Object.values(probabilities).filter((candidate): candidate is number => typeof candidate === 'number');

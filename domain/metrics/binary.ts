@@ -11,17 +11,17 @@ export interface ScoredRows {
 
 /** Probability that a yes is scored above a no, ties half. More is better. */
 export function rocAuc(rows: ScoredRows): Statistic {
-  const order = descending(rows.scores);
+  const { units, labels, endsTie } = bestFirst(rows);
   return (weights) => {
-    let positives = 0;
-    let negatives = 0;
-    let area = 0;
-    for (let i = 0; i < order.length;) {
-      const tie = weightsOfTie(rows, order, i, weights);
-      area += tie.no * (positives + tie.yes / 2);
-      positives += tie.yes;
-      negatives += tie.no;
-      i = tie.end;
+    let [positives, negatives, area, yes, no] = [0, 0, 0, 0, 0];
+    for (let i = 0; i < units.length; i++) {
+      if (labels[i] === 1) yes += weights[units[i]!]!;
+      else no += weights[units[i]!]!;
+      if (endsTie[i] === 0) continue;
+      area += no * (positives + yes / 2);
+      positives += yes;
+      negatives += no;
+      yes = no = 0;
     }
     return area / (positives * negatives);
   };
@@ -29,17 +29,17 @@ export function rocAuc(rows: ScoredRows): Statistic {
 
 /** Area under precision over recall as average precision, Σ (R_n − R_n−1)·P_n (scikit-learn: average_precision_score). More is better. */
 export function prAuc(rows: ScoredRows): Statistic {
-  const order = descending(rows.scores);
+  const { units, labels, endsTie } = bestFirst(rows);
   return (weights) => {
-    let positives = 0;
-    let all = 0;
-    let sum = 0;
-    for (let i = 0; i < order.length;) {
-      const tie = weightsOfTie(rows, order, i, weights);
-      positives += tie.yes;
-      all += tie.yes + tie.no;
-      if (tie.yes > 0) sum += (tie.yes * positives) / all;
-      i = tie.end;
+    let [positives, all, sum, yes] = [0, 0, 0, 0];
+    for (let i = 0; i < units.length; i++) {
+      const weight = weights[units[i]!]!;
+      all += weight;
+      if (labels[i] === 1) yes += weight;
+      if (endsTie[i] === 0 || yes === 0) continue;
+      positives += yes;
+      sum += (yes * positives) / all;
+      yes = 0;
     }
     return sum / positives;
   };
@@ -74,20 +74,17 @@ export function f1({ unitOf, scores, labels }: ScoredRows): Statistic {
 
 /** Expected calibration error over bins of equal mass: Σ share · |mean score − share of yes|. Less is better. */
 export function ece(rows: ScoredRows, bins = 15): Statistic {
-  const order = descending(rows.scores).reverse();
+  const { units, labels, scores } = bestFirst(rows);
   return (weights) => {
     let total = 0;
-    for (const row of order) total += weights[rows.unitOf[row]!]!;
-    let error = 0;
-    let bin = 1;
-    let seen = 0;
-    let gap = 0;
-    for (const row of order) {
+    for (let i = 0; i < units.length; i++) total += weights[units[i]!]!;
+    let [error, bin, seen, gap] = [0, 1, 0, 0];
+    for (let i = units.length - 1; i >= 0; i--) {
       // A row drawn often may lie across borders: each bin gets its part.
-      for (let left = weights[rows.unitOf[row]!]!; left > 0;) {
+      for (let left = weights[units[i]!]!; left > 0;) {
         const border = (total * bin) / bins;
         const part = bin === bins ? left : Math.min(left, border - seen);
-        gap += part * (rows.scores[row]! - rows.labels[row]!);
+        gap += part * (scores[i]! - labels[i]!);
         seen += part;
         left -= part;
         if (bin < bins && seen >= border) {
@@ -101,21 +98,14 @@ export function ece(rows: ScoredRows, bins = 15): Statistic {
   };
 }
 
-function weightsOfTie(
-  { unitOf, scores, labels }: ScoredRows,
-  order: Int32Array,
-  start: number,
-  weights: ArrayLike<number>,
-): { yes: number; no: number; end: number } {
-  let yes = 0;
-  let no = 0;
-  let end = start;
-  for (; end < order.length && scores[order[end]!] === scores[order[start]!]; end++) {
-    const weight = weights[unitOf[order[end]!]!]!;
-    if (labels[order[end]!] === 1) yes += weight;
-    else no += weight;
-  }
-  return { yes, no, end };
+/** The rows by falling score, each array in that order, so that a draw reads memory from front to back; endsTie is 1 at the last of equal scores. */
+function bestFirst({ unitOf, scores, labels }: ScoredRows): { units: Int32Array; scores: Float64Array; labels: Uint8Array; endsTie: Uint8Array } {
+  const order = Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
+  const sorted = Float64Array.from(order, (row) => scores[row]!);
+  return {
+    units: Int32Array.from(order, (row) => unitOf[row]!),
+    scores: sorted,
+    labels: Uint8Array.from(order, (row) => labels[row]!),
+    endsTie: Uint8Array.from(sorted, (score, i) => (score === sorted[i + 1] ? 0 : 1)),
+  };
 }
-
-const descending = (scores: Float64Array): Int32Array => Int32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
