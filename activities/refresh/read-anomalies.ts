@@ -23,8 +23,6 @@ export async function brokenLines(database: DuckDb, table: string, file: SourceF
   const kinds = await database.rows(
     `SELECT lower(error_type::VARCHAR) AS kind, count(DISTINCT line) AS n FROM reject_errors GROUP BY ALL ORDER BY n DESC, kind`,
   );
-  await database.run('DROP TABLE reject_errors');
-  await database.run('DROP TABLE reject_scans');
   const rows = kinds.reduce((sum, kind) => sum + Number(kind.n), 0);
   if (rows === 0) return [];
   const of = rows + (await rawCount(database, table));
@@ -40,6 +38,11 @@ export async function brokenLines(database: DuckDb, table: string, file: SourceF
       message: `${file.path}: ${rows} lines do not have the fields of the header: ${examples.join(', ')}.`,
     },
   ];
+}
+
+/** DuckDB adds to its notes with every file, also those of one that was not read to its end. */
+export async function forgetBrokenLines(database: DuckDb): Promise<void> {
+  for (const table of ['reject_errors', 'reject_scans']) await database.run(`DROP TABLE IF EXISTS ${table}`);
 }
 
 /** Values that are not of their declared type and lines that are no JSON objects, from the notes beside them; in the order of the columns. */

@@ -4,7 +4,7 @@ import type { Anomaly } from '../../contracts/snapshot.ts';
 import { sqlName } from '../../contracts/sql.ts';
 import type { Source } from '../../models/sources.ts';
 import type { SourceFile } from './files.ts';
-import { absentColumns, brokenLines, fileAnomaly, rawCount, wrongValues } from './read-anomalies.ts';
+import { absentColumns, brokenLines, fileAnomaly, forgetBrokenLines, rawCount, wrongValues } from './read-anomalies.ts';
 import { columnNames, parquetColumns, rawColumns, rawTable, rawValues, readerOf, type Columns } from './readers.ts';
 
 /**
@@ -31,6 +31,7 @@ async function readFile(database: DuckDb, table: string, source: Source, columns
   try {
     const names = await columnNames(database, source, columns, file);
     const reader = readerOf(source, columns, names, file);
+    if (source.format === 'csv') await forgetBrokenLines(database);
     const absent = Object.keys(columns).filter((column) => !names.includes(column));
     if (absent.length > 0) return await absentColumns(database, table, reader, absent, file);
     await database.run(`INSERT INTO ${rawTable(table)} SELECT ${rawValues(source, columns, file)} FROM ${reader}`, `sources.${table}`);

@@ -51,7 +51,7 @@ export async function readMovieLens(folder: string): Promise<MovieLens> {
   const products = (await readTable(join(folder, 'ml-100k.item'))).map(([item, title, year, genres]) => ({
     item: Number(item),
     title: title!,
-    year: /^\d{4}$/.test(year!) ? Number(year) : null, // three have none, or a letter
+    year: /^\d{4}$/.test(year!) ? Number(year) : null, // one has none, one a letter
     genres: genres!,
   }));
   return { ratings: ratings.sort((a, b) => a.at - b.at || a.user - b.user || a.item - b.item), products };

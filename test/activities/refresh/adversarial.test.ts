@@ -63,6 +63,12 @@ describe('a bad batch is quarantined with what is wrong with it', () => {
     ]);
   });
 
+  it('broken lines of a file that also lacks a column are not laid to the next one', async () => {
+    await shop.deliver('orders/day-2.csv', ['customer,amount,channel', '1,2,web', '2,3']);
+    await shop.deliver('orders/day-3.csv', [HEADER, '1,2,web,2024-01-01']);
+    expect(anomaliesOf(await shop.refresh()).map(({ rule, column }) => [rule, column])).toEqual([['columns', 'day']]);
+  });
+
   it('empty file', async () => {
     await shop.deliver('orders/day-2.csv', '');
     expect(anomaliesOf(await shop.refresh())).toMatchObject([{ rule: 'file', examples: ['orders/day-2.csv'], message: 'orders/day-2.csv is empty.' }]);

@@ -45,5 +45,4 @@ it('no training row holds anything of the newest fifth, by which test rows are m
   expect(test.length).toBeGreaterThan(100);
   // Nobody takes a thing twice, so what someone takes next cannot stand in what was learnt of this person.
   for (const { user, next } of test) expect((next as string[]).filter((item) => learnt.get(user)?.includes(item))).toEqual([]);
-  expect([...learnt.values()].reduce((sum, history) => sum + history.length, 0)).toBeLessThanOrEqual(48_000);
 });
