@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { monitorId, retrainId, rolloutId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, lookOf } from '../support/fake-shop.ts';
-import { startWorld, type World } from '../support/time-skipping.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 /**
  * Writes the histories that replay.test.ts replays: `npm run record-histories`, when a change to a workflow ships with `patched()`

@@ -4,7 +4,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as workflows from '../../workflows/index.ts';
-import { bundleOf } from '../support/time-skipping.ts';
+import { bundleOf } from '../support/world.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const recorded = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();

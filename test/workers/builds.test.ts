@@ -9,7 +9,7 @@ import type { RunStatus } from '../../contracts/messages.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { missing, startS3, startTemporal, type S3ForTests, type TemporalForTests } from '../support/engines.ts';
 import { fakeShop, gateOf } from '../support/fake-shop.ts';
-import { installQuietRuntime } from '../support/time-skipping.ts';
+import { installQuietRuntime } from '../support/world.ts';
 
 /** A real server with Worker Versioning, the real orchestrator process, and two builds of the workflows of which the second does not replay the first. */
 describe.skipIf(missing('temporal') || missing('s3'))('a run outlives the code it was started with', () => {

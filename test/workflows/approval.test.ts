@@ -5,7 +5,7 @@ import { retrainId } from '../../contracts/ids.ts';
 import type { RunResult } from '../../contracts/runs.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, HIT, lookOf, policyOf, type Shop } from '../support/fake-shop.ts';
-import { startWorld, type World } from '../support/time-skipping.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 let handle: WorkflowHandle;
@@ -61,7 +61,7 @@ describe('a person decides', () => {
   });
 
   test('expired: nobody came, which is an outcome', async () => {
-    const shop = await waiting();
+    const shop = await waiting({ policy: policyOf({ approval: { expiresAfterSeconds: 2 } }) });
     expect(await result()).toMatchObject({ outcome: 'expired' });
     expect(shop.percents).toEqual([]);
     expect(shop.records).toMatchObject([{ outcome: 'expired' }]);
@@ -150,7 +150,7 @@ describe('rollback wins every race', () => {
     let looks = 0;
     const shop = await waiting({ watchRollout: async () => (++looks > 1 && (await held), lookOf('PROMOTE')) });
     await decide({ approve: true, digest: 'digest-2', by: 'ada' });
-    await expect.poll(() => looks).toBe(2);
+    await expect.poll(() => looks, { timeout: 20_000 }).toBe(2);
     expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
     expect(await result()).toMatchObject({ outcome: 'rolled-back' });
     release();

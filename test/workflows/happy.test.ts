@@ -3,7 +3,7 @@ import type { RetrainInput, RunResult } from '../../contracts/runs.ts';
 import { retrainId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, HIT, lookOf, policyOf, type Shop } from '../support/fake-shop.ts';
-import { startWorld, type World } from '../support/time-skipping.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => (world = await startWorld()));
@@ -115,7 +115,7 @@ describe('every way to end without a person', () => {
     const nightly = (workflowId: string) =>
       world.env.client.workflow.start('nightly', { taskQueue: TASK_QUEUES.orchestrator, workflowId, args: [{ model: 'm', trigger: 'schedule' }] });
     const first = await nightly('nightly/m-1');
-    await expect.poll(() => world.calls.some(({ name }) => name === 'refresh')).toBe(true);
+    await expect.poll(() => world.calls.some(({ name }) => name === 'refresh'), { timeout: 20_000 }).toBe(true);
     expect(await (await nightly('nightly/m-2')).result()).toMatchObject({ outcome: 'already-running' });
     release();
     expect(await first.result()).toMatchObject({ outcome: 'unchanged' });

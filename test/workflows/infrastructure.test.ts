@@ -3,7 +3,7 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import { retrainId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, policyOf, TRAINED, type Shop } from '../support/fake-shop.ts';
-import { startWorld, type World } from '../support/time-skipping.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const start = (world: World, shop: Shop): Promise<WorkflowHandle> => {
   world.use(shop.activities);
@@ -51,7 +51,7 @@ describe('with all pools', () => {
     let watching = false;
     const shop = fakeShop({ watchRollout: async () => ((watching = true), await held, Promise.reject(new Error('not reached'))) });
     const handle = await start(world, shop);
-    await expect.poll(() => watching).toBe(true);
+    await expect.poll(() => watching, { timeout: 20_000 }).toBe(true);
     expect(shop.routes()).toMatchObject({ percent: 1 });
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);

@@ -4,7 +4,7 @@ import type { MonitorObservation } from '../../contracts/activities.ts';
 import { monitorId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, policyOf, type Shop } from '../support/fake-shop.ts';
-import { startWorld, type World } from '../support/time-skipping.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 let handle: WorkflowHandle;

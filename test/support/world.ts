@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkerOptions, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { pino } from 'pino';
+import { engineProgram } from '../../adapters/engines/locate.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { DEPLOYMENT, makeCurrent } from '../../workers/pools/deployment.ts';
+import { startTemporal } from './engines.ts';
 
 /** A Temporal test server that skips time, with workers on all task queues that run the real workflows and the fakes of the current test. */
 export interface World {
@@ -31,9 +34,7 @@ export async function bundleOf(workflowsPath = new URL('../../workflows/index.ts
 export async function startWorld({ without = [] }: WorldOptions = {}): Promise<World> {
   installQuietRuntime();
   bundle ??= await bundleOf();
-  const { 'test-server': engine } = JSON.parse(readFileSync('.cache/engines.json', 'utf8')) as Record<string, { path: string }>;
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: engine!.path } } });
-  await registerSearchAttributes(env);
+  const { env, end } = await (REAL ? realServer() : timeSkippingServer());
   let current: Partial<Activities> = {};
   const calls: World['calls'] = [];
   const activities = new Proxy({} as Record<string, (input: unknown) => Promise<unknown>>, {
@@ -52,13 +53,12 @@ export async function startWorld({ without = [] }: WorldOptions = {}): Promise<W
       .filter(([pool]) => !without.includes(pool as keyof typeof TASK_QUEUES))
       .map(([pool, taskQueue]) =>
         Worker.create(
-          pool === 'orchestrator'
-            ? { ...shared, taskQueue, workflowBundle: bundle, ...(process.env.NIGHTJAR_TEST_CACHE === '0' ? { maxCachedWorkflows: 0 } : {}) }
-            : { ...shared, taskQueue, activities: named },
+          pool === 'orchestrator' ? { ...shared, taskQueue, workflowBundle: bundle, ...CACHE, ...VERSIONED } : { ...shared, taskQueue, activities: named },
         ),
       ),
   );
   const running = workers.map((worker) => worker.run());
+  if (REAL && !without.includes('orchestrator')) await makeCurrent(env.client, 'default', BUILD, pino({ level: 'silent' }));
   return {
     env,
     calls,
@@ -69,18 +69,48 @@ export async function startWorld({ without = [] }: WorldOptions = {}): Promise<W
     stop: async () => {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
-      await env.teardown();
+      await end();
     },
   };
 }
 
-/** Numbers of temporal.api.enums.v1.IndexedValueType. */
-const INDEXED = { KEYWORD: 2, INT: 3, BOOL: 5 } as const;
+/** NIGHTJAR_TEST_SERVER=real: the same stories on a real server, where nothing skips time. */
+export const REAL = process.env.NIGHTJAR_TEST_SERVER === 'real';
 
-async function registerSearchAttributes(env: TestWorkflowEnvironment): Promise<void> {
+const CACHE = process.env.NIGHTJAR_TEST_CACHE === '0' ? { maxCachedWorkflows: 0 } : {};
+
+const BUILD = 'test';
+/** A real server takes pinned runs from versioned workers only; the time-skipping one knows no versions. */
+const VERSIONED: Pick<WorkerOptions, 'workerDeploymentOptions'> = REAL
+  ? { workerDeploymentOptions: { version: { deploymentName: DEPLOYMENT, buildId: BUILD }, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } }
+  : {};
+
+interface Server {
+  env: TestWorkflowEnvironment;
+  end(): Promise<void>;
+}
+
+async function realServer(): Promise<Server> {
+  const temporal = await startTemporal();
+  const env = await TestWorkflowEnvironment.createFromExistingServer({ address: temporal.address });
+  return {
+    env,
+    end: async () => {
+      await env.teardown();
+      await temporal.stop();
+    },
+  };
+}
+
+async function timeSkippingServer(): Promise<Server> {
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: engineProgram('test-server') } } });
   const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name, type }) => [name, INDEXED[type]]));
   await env.connection.operatorService.addSearchAttributes({ namespace: env.namespace ?? 'default', searchAttributes });
+  return { env, end: () => env.teardown() };
 }
+
+/** Numbers of temporal.api.enums.v1.IndexedValueType. */
+const INDEXED = { KEYWORD: 2, INT: 3, BOOL: 5 } as const;
 
 const ACTIVITY_NAMES: (keyof Activities)[] = [
   'planRun',
