@@ -10,15 +10,15 @@ import { openLoop, post, type LoadResult } from './load.ts';
 import { buildStage, type Stage } from './stage.ts';
 
 export const about = [
-  'The recommender behind the gateway against the same model server asked directly: 500 requests/s, open loop, rounds in turn, each part a process',
+  'The recommender behind the gateway against the same model server asked directly: 500 requests/s, open loop, rounds in turn (their median), each part a process',
   'of its own, client on the same machine. Then how long after a change of the routes the gateway still answers by the old version.',
   'Not measured: networks, TLS, several gateways, a store that is away; of a rollback only the part after its workflow has decided.',
 ].join('\n');
 
 const MODEL = 'recommendation';
 const PER_SECOND = 500;
-const ROUNDS = 4;
-const SECONDS = 8;
+const ROUNDS = 7;
+const SECONDS = 5;
 const TURNS = 20;
 
 export async function run(): Promise<BenchRow[]> {
@@ -66,10 +66,22 @@ async function compare({ store, gatewayUrl }: Stage): Promise<{ direct: LoadResu
 
 function rowsOf(direct: LoadResult[], through: LoadResult[]): BenchRow[] {
   const failed = [...direct, ...through].reduce((sum, round) => sum + round.failed, 0);
-  const at = (rounds: LoadResult[], q: number) => quantile(Float64Array.from(rounds.flatMap(({ milliseconds }) => [...milliseconds])).sort(), q);
+  const each = (rounds: LoadResult[], q: number) => rounds.map(({ milliseconds }) => quantile(milliseconds, q));
+  const median = (values: number[]) => quantile(Float64Array.from(values).sort(), 0.5);
+  // By rounds, each against the one before it: what else the machine does in some of them must not decide.
   const beside = (name: string, q: number): BenchRow => {
-    const [ours, peer] = [at(through, q), at(direct, q)];
-    return { name: `${name} at ${PER_SECOND} requests/s`, ours, peer, ratio: ours / peer, unit: 'ms', target: 'gateway adds < 2 ms', pass: ours - peer < 2 };
+    const [gateway, server] = [each(through, q), each(direct, q)];
+    const added = median(gateway.map((milliseconds, round) => milliseconds - server[round]!));
+    const [ours, peer] = [median(gateway), median(server)];
+    return {
+      name: `${name} at ${PER_SECOND} requests/s`,
+      ours,
+      peer,
+      ratio: ours / peer,
+      unit: 'ms',
+      target: `adds < 2 ms (adds ${added.toFixed(2)})`,
+      pass: added < 2,
+    };
   };
   return [
     beside('p50', 0.5),

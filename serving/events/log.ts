@@ -82,8 +82,8 @@ export async function openEventLog(deps: EventLogDeps): Promise<EventLog> {
     columns = emptyLike(reference);
     versions = {};
     const before = pending.at(-1);
-    if (before?.kind === 'end')
-      before.to = end.to; // while the disk takes nothing, ends must not pile up
+    // While the disk takes nothing, ends must not pile up; otherwise the one before may be under way already.
+    if (unwritable && before?.kind === 'end') pending[pending.length - 1] = { ...end, columns: before.columns, evenEmpty: evenEmpty || before.evenEmpty };
     else pending.push(end);
     drainSoon();
   }

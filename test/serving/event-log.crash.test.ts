@@ -132,6 +132,25 @@ it('rotation under load loses nothing and keeps times inside their segments', as
   }
 });
 
+it('segments follow each other without a gap, also when they end faster than the disk is', async () => {
+  let time = 1000;
+  const events = await open({ now: () => time });
+  for (let end = 0; end < 5; end++) {
+    time += 20;
+    events.rotate(true);
+    if (end % 2 === 0) await new Promise(setImmediate); // the first of them is under way
+  }
+  await events.close();
+  const spans = (await storedSegments(store)).map(({ summary }) => [summary.fromMilliseconds, summary.toMilliseconds]);
+  expect(spans).toEqual([
+    [1020, 1020],
+    [1021, 1040],
+    [1041, 1060],
+    [1061, 1080],
+    [1081, 1100],
+  ]);
+});
+
 it('a store that is away for long: events stay on the disk, in order, and arrive', async () => {
   let away = true;
   const put = store.putFile.bind(store);
