@@ -12,6 +12,7 @@ import { startTemporalServer, TEMPORAL_PORTS } from '../../../adapters/engines/t
 import { ensureBucket, openStore } from '../../../adapters/s3-store.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/search-attributes.ts';
 import { missing } from '../../support/engines.ts';
+import { listeningAddresses, LOOPBACK } from '../../support/listening.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -19,26 +20,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Addresses at which a process listens, by the kernel's own table. */
-function listening(pid: number): string[] {
-  const sockets = execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' });
-  const inodes = new Set([...sockets.matchAll(/socket:\[(\d+)\]/g)].map(([, inode]) => inode));
-  const tables = ['tcp', 'tcp6'].map((name) => execFileSync('cat', [`/proc/${pid}/net/${name}`], { encoding: 'utf8' })).join('\n');
-  const LISTEN = '0A';
-  return tables
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === LISTEN && inodes.has(fields[9]))
-    .map((fields) => fields[1]!.split(':')[0]!);
-}
-const LOOPBACK = '0100007F';
-
 describe.skipIf(missing('temporal'))('the Temporal server', () => {
   it('listens on loopback only, knows the search attributes, and keeps what it holds through SIGKILL', async () => {
     const ports = await choosePorts(TEMPORAL_PORTS);
     const start = () => startTemporalServer({ folder: join(folder, 'temporal'), ports, log: join(folder, 'temporal.log'), environment: process.env });
     const first = await start();
-    expect(new Set(listening(first.process.identity.pid))).toEqual(new Set([LOOPBACK]));
+    expect(new Set(listeningAddresses(first.process.identity.pid))).toEqual(new Set([LOOPBACK]));
     expect((await fetch(first.uiUrl)).status).toBe(200);
 
     const connection = await Connection.connect({ address: first.address });
@@ -68,7 +55,7 @@ describe.skipIf(missing('s3'))('the S3 server', () => {
     const ports = await choosePorts(S3_PORTS);
     const credentials = s3Credentials(join(folder, 'credentials.json'));
     const server = await startS3Server({ folder: join(folder, 's3'), ports, credentials, log: join(folder, 's3.log'), environment: process.env });
-    expect(new Set(listening(server.process.identity.pid))).toEqual(new Set([LOOPBACK]));
+    expect(new Set(listeningAddresses(server.process.identity.pid))).toEqual(new Set([LOOPBACK]));
     expect((await fetch(`${server.endpoint}/`)).status).toBe(403);
     const guess = new S3Client({
       region: 'us-east-1',
