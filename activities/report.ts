@@ -12,11 +12,11 @@ export interface ReportDeps {
 /** The report of a version, rewritten whole whenever something came of it; the same input gives the same page. */
 export function createReportActivities({ store }: ReportDeps): Pick<CpuActivities, 'writeReport'> {
   return {
-    async writeReport({ model, version: record, outcome, reason }) {
+    async writeReport({ model, version: record, outcome, reason, rollout }) {
       const { version, digest, createdAt } = record;
       const facts = await readBundleJson<Facts>(store, digest, 'facts.json');
       const key = keys.report(model, version);
-      await store.put(key, reportPage(facts, { version, digest, createdAt, outcome, reason }), 'text/html; charset=utf-8');
+      await store.put(key, reportPage(facts, { version, digest, createdAt, outcome, reason, rollout }), 'text/html; charset=utf-8');
       return { key };
     },
   };

@@ -1,8 +1,20 @@
 import type { Anomaly, RefreshResult, SnapshotRef } from './snapshot.ts';
 import type { Aliases, Arm, Routes, WantedRoutes } from './routes.ts';
 import type { MonitorPolicy, RolloutPolicy } from './policy.ts';
-import type { GateResult, LookReport, RetrainInput, RolloutInput, RunPlan, RunRecord, Trained, TrialReport, VersionRecord, VersionRef } from './runs.ts';
-import type { Stage, Trigger } from './stages.ts';
+import type {
+  GateResult,
+  LookReport,
+  RetrainInput,
+  RolloutInput,
+  RolloutResult,
+  RunPlan,
+  RunRecord,
+  Trained,
+  TrialReport,
+  VersionRecord,
+  VersionRef,
+} from './runs.ts';
+import type { Outcome, Stage, Trigger } from './stages.ts';
 
 /** Every activity takes one object and gives one back; both are plain JSON and small (big things travel as Ref). */
 
@@ -21,7 +33,9 @@ export interface CpuActivities {
   /** Makes the bundle and the next version record; the same run gets the same version again. */
   packageVersion(input: StepInput & { snapshot: SnapshotRef; trained: Trained; gate: GateResult; plan: RunPlan }): Promise<VersionRecord>;
   /** Model card as Markdown (in the bundle) and as HTML with plots (reports/). */
-  writeReport(input: StepInput & { version: VersionRecord; gate: GateResult; outcome: string; reason: string }): Promise<{ key: string }>;
+  writeReport(
+    input: StepInput & { version: VersionRecord; outcome: Outcome | 'undecided'; reason: string; rollout: RolloutResult | null },
+  ): Promise<{ key: string }>;
   /** The version that serves, or null. */
   currentChampion(input: { model: string }): Promise<VersionRef | null>;
   /** Units per hour now and whether the rollout can end in its time. Throws PlanTooLong. */

@@ -1,7 +1,8 @@
 import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation, ParentClosePolicy, setWorkflowOptions } from '@temporalio/workflow';
 import { rolloutId, rolloutName } from '../contracts/ids.ts';
 import { ROUTE_STEP, type WantedRoutes } from '../contracts/routes.ts';
-import type { RetrainInput, RunPlan, RunResult, VersionRecord, VersionRef } from '../contracts/runs.ts';
+import type { RetrainInput, RolloutResult, RunPlan, RunResult, VersionRecord, VersionRef } from '../contracts/runs.ts';
+import type { Outcome } from '../contracts/stages.ts';
 import { describeAnomalies } from '../domain/anomalies.ts';
 import { gateLetsThrough, needsApproval } from '../domain/approval.ts';
 import { overBudget } from '../domain/gate/budget.ts';
@@ -68,6 +69,7 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
   if (tooMuch.length > 0) return run.ends('rejected', tooMuch.join(' '));
 
   if (needsApproval(gate.verdict, plan.policy.approval.when)) {
+    await report(run, version, 'undecided', 'It waits for a decision.', null); // whoever decides looks at it first
     const no = await run.approval(version, plan, `The gate says ${gate.verdict}: ${gate.reasons.join(' ')}`);
     if (no) return no;
   }
@@ -129,10 +131,7 @@ async function promote(run: Run, epoch: number, champion: VersionRef | null, ver
 async function close(run: Run, result: RunResult, undo: UndoList): Promise<RunResult> {
   if (result.outcome !== 'promoted') await undo.runAll();
   await CancellationScope.nonCancellable(async () => {
-    if (run.version && result.gate) {
-      const { outcome, reason, gate } = result;
-      await long('write the report').writeReport({ model: result.model, run: run.id, version: run.version, gate, outcome, reason });
-    }
+    if (run.version) await report(run, run.version, result.outcome, result.reason, result.rollout);
     await quick('write down how the run ended').recordRun(run.record(result));
   });
   await condition(allHandlersFinished);
@@ -144,6 +143,9 @@ function whyOvertaken(run: Run, error: unknown): string | null {
   if (run.aborted && isCancellation(error)) return run.aborted;
   return failed(error, 'Fenced') ? 'A newer decision about the traffic stands.' : null;
 }
+
+const report = (run: Run, version: VersionRecord, outcome: Outcome | 'undecided', reason: string, rollout: RolloutResult | null) =>
+  long('write the report').writeReport({ model: run.model, run: run.id, version, outcome, reason, rollout });
 
 const refOf = ({ version, digest }: VersionRef): VersionRef => ({ version, digest });
 

@@ -1,4 +1,4 @@
-import type { MetricRow } from '../../contracts/runs.ts';
+import type { MetricRow, RolloutResult } from '../../contracts/runs.ts';
 import { metricNamed } from '../metrics/metric.ts';
 import { barsPlot } from './bars-plot.ts';
 import { curvePlot } from './curve-plot.ts';
@@ -6,7 +6,7 @@ import { figure, limits, type Facts } from './facts.ts';
 import { forestPlot, type ForestRow } from './forest-plot.ts';
 import { html, type Markup } from './markup.ts';
 import { STYLE } from './style.ts';
-import { metricTable, sliceTable } from './tables.ts';
+import { metricTable, rolloutTable, sliceTable } from './tables.ts';
 
 /** How a version ended. */
 export interface Ending {
@@ -15,6 +15,7 @@ export interface Ending {
   createdAt: string;
   outcome: string;
   reason: string;
+  rollout: RolloutResult | null;
 }
 
 /** The report of a version as one HTML file that needs nothing else: what came of it, why, how good it is, and what it was made from. */
@@ -39,9 +40,9 @@ export function reportPage(facts: Facts, ending: Ending): string {
             ${keyFigures(facts).map(({ what, value }) => html`<li><b>${value}</b><span>${what}</span></li>`)}
           </ul>
         </header>
-        ${section('What the gate found', list(gate.reasons))} ${gate.metrics.length > 0 ? section('Metrics', metrics(facts)) : null}
-        ${facts.slices.length > 0 ? section('Slices', slices(facts)) : null} ${section('Learning curve', learningCurve(facts))}
-        ${section('Where it comes from', lineage(facts, ending))} ${section('Limits', list(limits(facts)))}
+        ${ending.rollout?.report ? section('On real traffic', onRealTraffic(ending.rollout)) : null} ${section('What the gate found', list(gate.reasons))}
+        ${gate.metrics.length > 0 ? section('Metrics', metrics(facts)) : null} ${facts.slices.length > 0 ? section('Slices', slices(facts)) : null}
+        ${section('Learning curve', learningCurve(facts))} ${section('Where it comes from', lineage(facts, ending))} ${section('Limits', list(limits(facts)))}
       </body>
     </html>`;
   return page.markup.replace(/^ +/gm, '');
@@ -91,6 +92,18 @@ function metrics(facts: Facts): Markup[] {
     ...(forest
       ? [figureOf(forest, `Improvement over the champion with its ${percent} % interval; the upright tick is how much worse the primary metric may be.`)]
       : []),
+  ];
+}
+
+function onRealTraffic({ report, exposures, percent }: RolloutResult): Markup[] {
+  const { rows, looks, units, reasons, evidence } = report!;
+  return [
+    html`<p>
+      Verdict ${report!.verdict} at ${percent} % after ${looks} looks; ${units.champion} units met the champion, ${exposures} the challenger. Evidence
+      <code>${evidence.key}</code>.
+    </p>`,
+    list(reasons),
+    rolloutTable(rows),
   ];
 }
 

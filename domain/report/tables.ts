@@ -1,4 +1,4 @@
-import type { MetricRow } from '../../contracts/runs.ts';
+import type { MetricRow, RolloutMetricRow } from '../../contracts/runs.ts';
 import type { SliceRow } from '../gate/comparison.ts';
 import { sliceVerdict } from './card.ts';
 import { figure } from './facts.ts';
@@ -15,6 +15,15 @@ export const sliceTable = (rows: readonly SliceRow[]): Markup =>
     ['slice', 'units', 'this version', 'champion', 'difference', 'interval', ''],
     rows.map((row) => [row.slice, String(row.units), figure(row.challenger), figure(row.champion), figure(row.difference), intervalOf(row), sliceVerdict(row)]),
   );
+
+/** What the arms of a rollout did, as the judge saw it last. */
+export const rolloutTable = (rows: readonly RolloutMetricRow[]): Markup =>
+  tableOf(
+    ['metric', 'role', 'challenger', 'champion', 'effect', 'interval', ''],
+    rows.map((row) => [row.metric, row.role, armOf(row.challenger), armOf(row.champion), figure(row.effect), intervalOf(row), row.state]),
+  );
+
+const armOf = ({ rate, events, units }: RolloutMetricRow['champion']): string => `${figure(rate)} (${events} of ${units})`;
 
 const intervalOf = ({ low, high }: { low: number | null; high: number | null }): string => (low === null ? '–' : `${figure(low)} … ${figure(high)}`);
 

@@ -9,18 +9,18 @@ beforeEach(() => (night = new Night((store = memoryStore()))));
 afterEach(() => night.close());
 
 test('the report of a version stands where `nightjar report` looks, and is written over when something came of it', async () => {
-  const { record, gate } = await night.version(2, 'run-1');
-  const { key } = await night.report(record, gate, 'refused', 'Not today.');
+  const { record } = await night.version(2, 'run-1');
+  const { key } = await night.report(record, 'refused', 'Not today.');
   expect(key).toBe('reports/line/1/index.html');
   expect(store.objects.get(key)!.toString()).toContain('Not today.');
-  await night.report(record, gate, 'promoted', 'First version; approved as policy asks.');
+  await night.report(record, 'promoted', 'First version; approved as policy asks.');
   const page = store.objects.get(key)!.toString();
   expect(page).toContain('First version; approved as policy asks.');
   expect(page).not.toContain('Not today.');
 });
 
 test('a report is not made from a bundle that was changed: BundleRefused', async () => {
-  const { record, gate } = await night.version(2, 'run-1');
+  const { record } = await night.version(2, 'run-1');
   store.objects.set(bundleFileKey(record.digest, 'facts.json'), Buffer.from('{}'));
-  await expect(night.report(record, gate, 'promoted', '')).rejects.toMatchObject({ name: 'BundleRefused' });
+  await expect(night.report(record, 'promoted', '')).rejects.toMatchObject({ name: 'BundleRefused' });
 });

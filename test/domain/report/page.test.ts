@@ -3,6 +3,7 @@ import { modelCard } from '../../../domain/report/card.ts';
 import { curvePlot } from '../../../domain/report/curve-plot.ts';
 import type { Facts } from '../../../domain/report/facts.ts';
 import { html } from '../../../domain/report/markup.ts';
+import type { RolloutResult } from '../../../contracts/runs.ts';
 import { reportPage, type Ending } from '../../../domain/report/page.ts';
 import { ticks } from '../../../domain/report/scale.ts';
 
@@ -46,13 +47,47 @@ const facts: Facts = {
   ],
   policy: { margin: 0.01, confidence: 0.95, sliceFdr: 0.1, sliceMinUnits: 50 },
 };
-const ending: Ending = { version: 4, digest: 'bundle-digest', createdAt: '2026-01-04T02:11:09Z', outcome: 'promoted', reason: `Proven ${HOSTILE}` };
+const rollout: RolloutResult = {
+  outcome: 'promote',
+  asks: false,
+  reason: '',
+  exposures: 412,
+  percent: 50,
+  report: {
+    verdict: 'PROMOTE',
+    reasons: ['hit is proven better.'],
+    looks: 9,
+    units: { champion: 1200, challenger: 412 },
+    rows: [
+      {
+        metric: 'hit',
+        role: 'primary',
+        good: true,
+        champion: { units: 1200, events: 500, rate: 0.417 },
+        challenger: { units: 400, events: 230, rate: 0.575 },
+        effect: 1.9,
+        low: 1.4,
+        high: 2.5,
+        logHarm: -3,
+        logSafe: 5,
+        logSuperior: 4,
+        state: 'superior',
+      },
+    ],
+    logSrm: 0,
+    evidence: { key: 'evidence/judge.json', sha256: '', bytes: 0 },
+  },
+};
+const ending: Ending = { version: 4, digest: 'bundle-digest', createdAt: '2026-01-04T02:11:09Z', outcome: 'promoted', reason: `Proven ${HOSTILE}`, rollout };
 const page = reportPage(facts, ending);
 
 describe('the report', () => {
   test('says what came of it, why, against what and from what', () => {
     for (const part of [
       'version 4',
+      'On real traffic',
+      '412 the challenger',
+      '0.575 (230 of 400)',
       'promoted',
       'gate: pass',
       'hitRate@10',

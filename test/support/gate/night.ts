@@ -10,6 +10,7 @@ import { fileDigest } from '../../../adapters/file-digest.ts';
 import { putRef, sha256 } from '../../../adapters/objects.ts';
 import { keys } from '../../../contracts/ids.ts';
 import type { GateResult, RunPlan, Trained, VersionRecord, VersionRef } from '../../../contracts/runs.ts';
+import type { Outcome } from '../../../contracts/stages.ts';
 import type { SnapshotManifest, SnapshotRef } from '../../../contracts/snapshot.ts';
 import type { ObjectStore } from '../../../contracts/store.ts';
 import type { DefinedModel } from '../../../models/define.ts';
@@ -84,8 +85,8 @@ export class Night {
     return createPackageActivities(this.deps()).packageVersion({ model: 'line', run, snapshot, trained, gate, plan: this.plan });
   }
 
-  report(version: VersionRecord, gate: GateResult, outcome: string, reason: string): Promise<{ key: string }> {
-    return createReportActivities(this.deps()).writeReport({ model: 'line', run: version.run, version, gate, outcome, reason });
+  report(version: VersionRecord, outcome: Outcome, reason: string): Promise<{ key: string }> {
+    return createReportActivities(this.deps()).writeReport({ model: 'line', run: version.run, version, outcome, reason, rollout: null });
   }
 
   /** From weights to a version. */
