@@ -1,6 +1,7 @@
 import type { CpuActivities, WatchInput } from '../contracts/activities.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import { keys } from '../contracts/ids.ts';
+import type { LookProgress } from '../contracts/messages.ts';
 import type { LookReport } from '../contracts/runs.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import { putRef } from '../adapters/objects.ts';
@@ -38,13 +39,14 @@ export function createRolloutActivities(deps: RolloutDeps): Pick<CpuActivities, 
       let state = await openState(store, input);
       let judgement: Judgement | null = null;
       for (;;) {
-        heartbeat({ looks: state.counts.looks });
         state = await look(store, state, input);
         const before: Judgement | null = judgement;
         const moment = { stepIndex: input.stepIndex, stepStartedAt: input.stepStartedAt, now: now() };
         judgement = judge(state.counts, input.policy, moment);
+        const beat = () => heartbeat({ look: progressOf(judgement!) });
+        beat();
         if (isNews(judgement, before, input, moment.now) || now() >= until) return await report(store, state, input, moment, judgement);
-        await pause(deps, Math.min(input.policy.lookEverySeconds * 1000, until - now()));
+        await pause(deps.sleep, beat, Math.min(input.policy.lookEverySeconds * 1000, until - now()));
       }
     },
   };
@@ -81,15 +83,16 @@ function isNews({ verdict }: Judgement, before: Judgement | null, { policy, step
 async function report(store: ObjectStore, state: RolloutState, input: WatchInput, moment: object, judgement: Judgement): Promise<LookReport> {
   const { rollout, policy } = input;
   const evidence = await putRef(store, keys.evidence, JSON.stringify({ format: 1, rollout, moment, policy, counts: state.counts, judgement }));
-  const rows = judgement.rows.map(({ excessBound: _, ...row }) => row);
-  return { ...judgement, rows, evidence };
+  return { ...progressOf(judgement), evidence };
 }
 
+const progressOf = (judgement: Judgement): LookProgress => ({ ...judgement, rows: judgement.rows.map(({ excessBound: _, ...row }) => row) });
+
 /** Waits with heartbeats every few seconds, through which a cancellation arrives. */
-async function pause({ heartbeat, sleep }: RolloutDeps, milliseconds: number): Promise<void> {
+async function pause(sleep: RolloutDeps['sleep'], beat: () => void, milliseconds: number): Promise<void> {
   for (let left = milliseconds; left > 0; left -= HEARTBEAT_MILLISECONDS) {
     await sleep(Math.min(left, HEARTBEAT_MILLISECONDS));
-    heartbeat();
+    beat();
   }
 }
 

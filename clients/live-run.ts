@@ -2,7 +2,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { NightjarError } from '../contracts/errors.ts';
 import { retrainId, rolloutId } from '../contracts/ids.ts';
-import { MESSAGES, type RolloutStatus, type RunStatus, type TrainingProgress } from '../contracts/messages.ts';
+import { MESSAGES, type LookProgress, type RolloutStatus, type RunStatus, type TrainingProgress } from '../contracts/messages.ts';
 
 /** How long a query may take; it needs a worker. */
 const QUERY_MS = 5000;
@@ -44,10 +44,20 @@ async function ask<Status>(client: Client, handle: WorkflowHandle): Promise<Stat
   return client.withDeadline(Date.now() + QUERY_MS, () => handle.query<Status>(MESSAGES.status)).catch(() => null);
 }
 
-function trainingProgress({ raw }: Description): TrainingProgress | null {
-  const payloads: Payload[] = (raw.pendingActivities ?? []).flatMap((activity) =>
-    activity.activityType?.name === 'train' ? (activity.heartbeatDetails?.payloads ?? []) : [],
+function trainingProgress(described: Description): TrainingProgress | null {
+  return heartbeat<{ progress?: TrainingProgress }>(described, 'train')?.progress ?? null;
+}
+
+/** The judge's last look at a rollout under way; null before the first. */
+export async function liveLook(client: Client, model: string, version: number): Promise<LookProgress | null> {
+  const described = await describe(client.workflow.getHandle(rolloutId(model, version)));
+  return (described && heartbeat<{ look?: LookProgress }>(described, 'watchRollout')?.look) ?? null;
+}
+
+/** What an activity under way last said of itself. */
+function heartbeat<Details>({ raw }: Description, activity: string): Details | null {
+  const payloads: Payload[] = (raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) =>
+    activityType?.name === activity ? (heartbeatDetails?.payloads ?? []) : [],
   );
-  const details = payloads.map((payload) => defaultPayloadConverter.fromPayload<{ progress?: TrainingProgress }>(payload));
-  return details.find((each) => each?.progress)?.progress ?? null;
+  return payloads[0] ? defaultPayloadConverter.fromPayload<Details>(payloads[0]) : null;
 }

@@ -100,6 +100,7 @@ export const FAILURES = {
   InvalidSchedule: { kind: 'stop', what: 'The schedule is not valid.', next: "Write it as `--cron '0 2 * * *' --timezone Europe/Berlin`." },
   NoSchedule: { kind: 'stop', what: 'The model has no schedule.', next: "`nightjar schedule <model> --cron '0 2 * * *'` makes one." },
   // stack
+  DemoRunning: { kind: 'stop', what: 'A demo is running in this folder.', next: 'Stop it (Ctrl-C), or give this one another folder: `--dir <folder>`.' },
   NotRunning: { kind: 'stop', what: 'The stack is not running.', next: '`npx nightjar up` starts it.' },
   EngineMissing: { kind: 'stop', what: 'A program that the stack needs is missing.', next: '`npx nightjar doctor` says which and how to get it.' },
   EngineFailed: {

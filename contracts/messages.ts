@@ -39,6 +39,9 @@ export interface TrainingProgress {
 /** Names of messages; workflows define them, clients send them. */
 export const MESSAGES = { status: 'status', decide: 'decide', approve: 'approve', refuse: 'refuse', abort: 'abort' } as const;
 
+/** A look at a rollout; read from the heartbeat of its watch. */
+export type LookProgress = Omit<LookReport, 'evidence'>;
+
 /** Answer to the query `status` of `rollout`. */
 export interface RolloutStatus {
   model: string;

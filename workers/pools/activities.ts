@@ -25,6 +25,7 @@ export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { con
     taskQueue: TASK_QUEUES[pool],
     activities,
     maxConcurrentActivityTaskExecutions: CONCURRENT[pool],
+    maxHeartbeatThrottleInterval: '1 second', // else the SDK sends one in 48 s, and whoever watches a training sees it stand
     ...SHUTDOWN,
   });
   try {

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { shoppers, writeNight, type MovieLens, type Slice } from '../../adapters/dataset/movielens.ts';
+import { nightlyId, retrainId } from '../../contracts/ids.ts';
+import type { RunStatus } from '../../contracts/messages.ts';
+import type { RetrainInput, RunResult } from '../../contracts/runs.ts';
+import type { Stage as RunStage } from '../../contracts/stages.ts';
+import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import type { nightly } from '../../workflows/nightly.ts';
+import { decide } from '../commands/decide.ts';
+import { describeRun } from '../follow-run.ts';
+import { liveLook, liveRun } from '../live-run.ts';
+import { describeLook } from './look.ts';
+import type { Night } from './nights.ts';
+import type { PlayedNight } from './outcome.ts';
+import type { Screen } from './screen.ts';
+import { openShop, type Shop } from './shop.ts';
+import { drawVisitor, type Visitor } from './shoppers.ts';
+
+export const MODEL = 'recommendation';
+
+export interface Stage {
+  client: Client;
+  gateway: string;
+  temporalUi: string;
+  /** Root of the stack's data; the model's deliveries go into its folder there. */
+  data: string;
+  movieLens: MovieLens;
+  seed: number;
+  policy: RetrainInput['policy'];
+  /** A command that finds this stack, for a person to copy. */
+  command: (words: string) => string;
+  screen: Screen;
+  signal: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 500;
+/** Stages during which the machine is free for a crowd; by the time of the rollout the judge then knows how many come and how fast they are answered. */
+const TRIED_FROM: RunStage[] = ['package', 'approve', 'rollout'];
+/** Visitors a second while a training has the machine. */
+const QUIET_PACE = 25;
+/** … and while the challenger is tried: what two cores answer, judge and write down without a queue. */
+const BUSY_PACE = 250;
+
+/** Plays one night for real: delivers, starts `nightly`, lets visitors come, decides where a person is asked, and waits for the end. */
+export async function playNight(stage: Stage, night: Night): Promise<PlayedNight> {
+  const { client, screen } = stage;
+  const began = performance.now();
+  screen.say(`\nNight ${night.number}. ${night.told}`);
+  await deliver(stage, night);
+  const shop = night.visitors && openShop({ gateway: stage.gateway, model: MODEL, draw: drawing(stage, night, night.visitors) }, QUIET_PACE);
+  try {
+    const handle = await client.workflow.start<typeof nightly>('nightly', {
+      taskQueue: TASK_QUEUES.orchestrator,
+      workflowId: `${nightlyId(MODEL)}/demo-night-${night.number}`,
+      staticSummary: `night ${night.number} of the demo`,
+      args: [{ model: MODEL, trigger: 'manual', seed: stage.seed, policy: stage.policy }],
+    });
+    const result = await attended(stage, night, shop, handle.result());
+    const seconds = (performance.now() - began) / 1000;
+    return { night, result, shop: shop?.tally ?? null, seconds };
+  } finally {
+    await shop?.close();
+  }
+}
+
+async function deliver({ movieLens, data, seed }: Stage, { delivered }: Night): Promise<void> {
+  if (!delivered) return;
+  const { renumbered, ...slice } = delivered;
+  await writeNight(movieLens, join(data, MODEL), { ...slice, ...(renumbered && { renumber: { seed } }) });
+}
+
+function drawing({ movieLens, seed }: Stage, { number }: Night, slice: Slice): (n: number) => Visitor {
+  const people = shoppers(movieLens, slice);
+  return (n) => drawVisitor(people, `seed-${seed}/night-${number}`, n);
+}
+
+/** Shows the run until it has ended, and does what people do meanwhile: visit and decide. Gives back what it ended with; rejects when the demo is stopped. */
+async function attended(stage: Stage, night: Night, shop: Shop | null, running: Promise<RunResult>): Promise<RunResult> {
+  const over = new AbortController();
+  const result = running.finally(() => over.abort());
+  const stopped = new Promise<never>((_, reject) => stage.signal.addEventListener('abort', () => reject(stage.signal.reason as Error)));
+  await Promise.race([result, stopped, attend(stage, night, shop, over.signal)]);
+  return Promise.race([result, stopped]);
+}
+
+async function attend(stage: Stage, night: Night, shop: Shop | null, over: AbortSignal): Promise<void> {
+  const { client, screen } = stage;
+  let linked = false;
+  let decided: string | null = null;
+  while (!over.aborted && !stage.signal.aborted) {
+    const status = await liveRun(client, MODEL).catch(() => null); // between two runs, or busy: the next look will tell
+    if (status) {
+      if (!linked) screen.say(`  ${await linkToRun(stage)}`);
+      linked = true;
+      if (TRIED_FROM.includes(status.stage)) shop?.setPace(BUSY_PACE);
+      if (status.waitsFor && status.digest !== decided) {
+        await approve(stage, night, status);
+        decided = status.digest;
+      }
+      screen.show(status.stage, `  ${await describe(stage, status, shop)}`);
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+/** The decision is the Update that `nightjar approve` sends. */
+async function approve({ client, screen, command }: Stage, { approves }: Night, { digest, note, version }: RunStatus): Promise<void> {
+  screen.say(`  Version ${version} waits for a person. ${note}`);
+  screen.say(`  The demo approves, as you would by \`${command(`approve ${MODEL}`)}\`: ${approves}`);
+  await decide(client, MODEL, { approve: true, digest: digest!, by: 'the demo', reason: approves });
+}
+
+async function describe({ client }: Stage, status: RunStatus, shop: Shop | null): Promise<string> {
+  if (status.stage !== 'rollout' || status.version === null || !shop) return describeRun(status);
+  return `${describeRun(status)} · ${describeLook(await liveLook(client, MODEL, status.version), shop.tally)}`;
+}
+
+/** The very run: its story, its evidence and what it waits for stand on this page. */
+async function linkToRun({ client, temporalUi }: Stage): Promise<string> {
+  const { workflowId, runId } = await client.workflow.getHandle(retrainId(MODEL)).describe();
+  return `${temporalUi}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
+}
