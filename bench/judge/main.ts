@@ -8,6 +8,7 @@ import type { BenchRow } from '../row.ts';
 import { HARM, NO_HARM, type Cell } from './cells.ts';
 import { firstAlarm } from './ours.ts';
 import { peerAlarms, peerPython, RULES, scipyEvidence, type EvidenceCase, type PeerAlarms, type Rule } from './peers.ts';
+import { ramp, type StepRule } from './steps.ts';
 import { simulate } from './streams.ts';
 import { judgeMilliseconds } from './timing.ts';
 
@@ -28,6 +29,7 @@ export async function run(): Promise<BenchRow[]> {
   return [
     ...NO_HARM.flatMap((cell) => falseAlarmRows(cell, results.get(cell)!)),
     ...HARM.flatMap((cell) => detectionRows(cell, results.get(cell)!)),
+    ...stepRows(),
     await agreementRow(python),
     timingRow(),
   ];
@@ -104,6 +106,28 @@ const finite = (value: number): number => (Number.isFinite(value) ? value : -1);
 function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+/** What it costs to leave a step without proof (docs/decisions/rollout-steps.md), and what it would cost to wait for it: the peer is a ramp that waits. */
+function stepRows(): BenchRow[] {
+  const medianOf = (rule: StepRule, harm: number, figure: 'exposed' | 'looks') =>
+    median(Array.from({ length: Math.round(ROLLOUTS / 6) }, (_, number) => ramp(rule, 0.02, harm, number)[figure]));
+  return [
+    { harm: 1, figure: 'looks' as const, unit: 'looks' },
+    { harm: 1.5, figure: 'exposed' as const, unit: "challenger's units" },
+    { harm: 2, figure: 'exposed' as const, unit: "challenger's units" },
+  ].map(({ harm, figure, unit }) => {
+    const [ours, peer] = [medianOf('unless suspect', harm, figure), medianOf('when safe', harm, figure)];
+    return {
+      name: `steps by verdict, ${harm === 1 ? 'harmless' : `harm ×${harm}`}, until the end · proof at each step`,
+      ours,
+      peer,
+      ratio: ours / peer,
+      unit,
+      target: 'reported only',
+      pass: true,
+    };
+  });
 }
 
 async function agreementRow(python: string): Promise<BenchRow> {
