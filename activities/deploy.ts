@@ -13,10 +13,13 @@ import type { ObjectStore } from '../contracts/store.ts';
 import { quantile } from '../domain/gate/bootstrap.ts';
 import { claim, nextRoutes } from '../domain/routes.ts';
 import { samePrediction } from '../domain/same-prediction.ts';
+import { beating } from './beating.ts';
 
 export interface DeployDeps {
   store: ObjectStore;
   target: DeployTarget;
+  /** Called every few seconds while a server starts or stops. */
+  heartbeat: () => void;
   now: () => Date;
 }
 
@@ -25,25 +28,27 @@ const MEASURED_REQUESTS = 200;
 const WARM_UP_REQUESTS = 20;
 
 /** Servers and traffic. Each is absolute and safe to repeat; changes of traffic are fenced (domain/routes.ts). */
-export function createDeployActivities({ store, target, now }: DeployDeps): DeployActivities {
+export function createDeployActivities({ store, target, heartbeat, now }: DeployDeps): DeployActivities {
   return {
-    async ensureServer(wanted) {
-      const { manifest, files } = await readBundle(store, wanted.digest);
-      const golden = JSON.parse(files['golden.json']!.toString('utf8')) as GoldenQuery[];
-      const server = await target.ensure(wanted);
-      const report = await tryOut(server, golden);
-      await announce(store, server); // only now: gateways use what is announced
-      return { ...report, digest: wanted.digest, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
-    },
+    ensureServer: (wanted) =>
+      beating(heartbeat, async () => {
+        const { manifest, files } = await readBundle(store, wanted.digest);
+        const golden = JSON.parse(files['golden.json']!.toString('utf8')) as GoldenQuery[];
+        const server = await target.ensure(wanted);
+        const report = await tryOut(server, golden);
+        await announce(store, server); // only now: gateways use what is announced
+        return { ...report, digest: wanted.digest, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
+      }),
 
-    async retireServers({ model, versions }) {
-      const routes = await readJson<Routes>(store, keys.routes(model));
-      const serving = [routes?.champion?.version, routes?.challenger?.version];
-      const retired = versions.filter((version) => !serving.includes(version));
-      await withdraw(store, model, retired); // first, so that no gateway asks a server that is going
-      for (const version of retired) await target.retire(model, version);
-      return { retired };
-    },
+    retireServers: ({ model, versions }) =>
+      beating(heartbeat, async () => {
+        const routes = await readJson<Routes>(store, keys.routes(model));
+        const serving = [routes?.champion?.version, routes?.challenger?.version];
+        const retired = versions.filter((version) => !serving.includes(version));
+        await withdraw(store, model, retired); // first, so that no gateway asks a server that is going
+        for (const version of retired) await target.retire(model, version);
+        return { retired };
+      }),
 
     async claimRoutes({ model, owner }) {
       return (await updateJson<Routes>(store, keys.routes(model), (current) => claim(current, model, owner, now().toISOString())))!;

@@ -9,12 +9,21 @@ import { TASK_QUEUES } from '../contracts/task-queues.ts';
  */
 const retry = { initialInterval: '1 second', maximumInterval: '30 seconds', nonRetryableErrorTypes: NON_RETRYABLE };
 
-/** Registry reads and writes: tens of milliseconds; conditional writes under contention wait seconds on a lock in the store. */
-export const quick = (summary: string) => proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '1 minute', retry, summary });
+/**
+ * Records in the store: tens of milliseconds; conditional writes under contention wait seconds on a lock there. Nothing else tells that
+ * a worker has died over one of them, and people wait: a rollback too is made of them.
+ */
+const RECORD = { startToCloseTimeout: '20 seconds', retry } as const;
 
-/** Work over all rows: minutes to hours; a dead worker is noticed by its heartbeat (sent every few seconds) within a minute. */
+/** A dead worker is noticed by its heartbeat, which is sent every five seconds or more often: this is six of them. */
+const heartbeatTimeout = '30 seconds';
+
+/** Registry reads and writes. */
+export const quick = (summary: string) => proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, ...RECORD, summary });
+
+/** Work over all rows: minutes to hours. */
 export const long = (summary: string) =>
-  proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '6 hours', heartbeatTimeout: '1 minute', retry, summary });
+  proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '6 hours', heartbeatTimeout, retry, summary });
 
 /**
  * The look-out of a rollout: ends by itself after `reportEverySeconds`; heartbeats at least every few seconds, also between looks.
@@ -24,7 +33,7 @@ export const watch = (summary: string, reportEverySeconds: number) =>
   proxyActivities<CpuActivities>({
     taskQueue: TASK_QUEUES.cpu,
     startToCloseTimeout: `${reportEverySeconds * 2 + 120} seconds`,
-    heartbeatTimeout: '1 minute',
+    heartbeatTimeout,
     cancellationType: 'TRY_CANCEL',
     retry,
     summary,
@@ -35,12 +44,16 @@ export const training = (pool: 'gpu' | 'cpu', summary: string, waitSeconds?: num
   proxyActivities<TrainActivities>({
     taskQueue: TASK_QUEUES[pool],
     startToCloseTimeout: '24 hours',
-    heartbeatTimeout: '1 minute',
+    heartbeatTimeout,
     scheduleToStartTimeout: waitSeconds && `${waitSeconds} seconds`,
     retry,
     summary,
   });
 
-/** Servers and traffic: a server with a large bundle may take minutes to load and warm up. */
-export const deploy = (summary: string) =>
-  proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, startToCloseTimeout: '5 minutes', retry, summary });
+/** Traffic is a record. A server with a large bundle may take minutes to load and warm up, and sends heartbeats meanwhile. */
+export const deploy = (summary: string) => {
+  const taskQueue = TASK_QUEUES.deploy;
+  const { claimRoutes, setRoutes } = proxyActivities<DeployActivities>({ taskQueue, ...RECORD, summary });
+  const { ensureServer, retireServers } = proxyActivities<DeployActivities>({ taskQueue, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry, summary });
+  return { claimRoutes, setRoutes, ensureServer, retireServers };
+};

@@ -56,7 +56,7 @@ export async function buildStage(): Promise<Stage> {
   running.unshift(gateway);
   const store = openStore('bench', client);
   const target = processTarget({ home: folder, program: join(distFolder(), 'serving/model-server-main.js'), environment, readySeconds: 60, log: quiet });
-  const activities = createDeployActivities({ store, target, now: () => new Date() });
+  const activities = createDeployActivities({ store, target, heartbeat: () => {}, now: () => new Date() });
   return {
     store,
     activities,

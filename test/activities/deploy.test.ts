@@ -35,7 +35,7 @@ describe('traffic', () => {
   });
   beforeEach(() => {
     store = memoryStore();
-    activities = createDeployActivities({ store, target: nowhere, now });
+    activities = createDeployActivities({ store, target: nowhere, heartbeat: () => {}, now });
   });
 
   it('is claimed, set, and fenced for whoever comes late', async () => {
@@ -68,7 +68,7 @@ describe.skipIf(missing('s3'))('servers', () => {
     s3 = await startS3();
     const environment = { ...process.env, ...s3.environment };
     const target = processTarget({ home, program: await program('model-server'), environment, readySeconds: 30, log: silent });
-    activities = createDeployActivities({ store: s3.store, target, now });
+    activities = createDeployActivities({ store: s3.store, target, heartbeat: () => {}, now });
   });
   afterAll(async () => {
     await activities?.retireServers({ model: 'tiny', versions: [1, 2, 3] });

@@ -82,7 +82,7 @@ describe.skipIf(missing('s3'))('killed for real', () => {
     home = mkdtempSync(join(tmpdir(), 'nightjar-crash-'));
     port = await freePort();
     target = processTarget({ home, program: programs.server, environment: environment(), readySeconds: 30, log: silent });
-    activities = createDeployActivities({ store: s3.store, target, now: () => new Date() });
+    activities = createDeployActivities({ store: s3.store, target, heartbeat: () => {}, now: () => new Date() });
     champion = await serve(1, 1);
     await putRoutes(s3.store, champion);
   });
