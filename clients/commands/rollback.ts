@@ -42,7 +42,7 @@ export function addRollback(program: Command): void {
           : Promise.resolve(null);
         try {
           const result = await handle.result();
-          const milliseconds = await Promise.race([back, sleep(GIVE_UP_MS, null)]);
+          const milliseconds = await Promise.race([back, sleep(GIVE_UP_MS, null, { ref: false })]);
           const measured =
             milliseconds === null ? 'The gateway was not asked whether it follows.' : `The gateway serves it ${duration(milliseconds)} after the command.`;
           return {

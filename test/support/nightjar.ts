@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageRoot } from '../../adapters/package-root.ts';
 
 export interface CommandEnd {
   code: number;
@@ -18,12 +19,13 @@ export interface CommandLine {
   remove: () => Promise<void>;
 }
 
-export function commandLine(): CommandLine {
+/** @param project the clone whose command line it is */
+export function commandLine(environment: Record<string, string> = {}, project = packageRoot()): CommandLine {
   const dir = mkdtempSync(join(tmpdir(), 'nightjar-cli-'));
   const run = (...words: string[]): Promise<CommandEnd> =>
     new Promise((resolve) => {
-      const options = { env: { ...process.env, NODE_NO_WARNINGS: '1' }, maxBuffer: 64 * 1024 * 1024 };
-      execFile(process.execPath, ['bin/nightjar.mjs', ...words, '--dir', dir, '--json'], options, (error, out, said) => {
+      const options = { env: { ...process.env, ...environment, NODE_NO_WARNINGS: '1' }, maxBuffer: 64 * 1024 * 1024 };
+      execFile(process.execPath, [join(project, 'bin/nightjar.mjs'), ...words, '--dir', dir, '--json'], options, (error, out, said) => {
         resolve({ code: error ? Number(error.code) : 0, json: lastJson(out), said });
       });
     });
