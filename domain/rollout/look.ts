@@ -62,7 +62,7 @@ export class Strata {
     const stratum = this.byShare.get(share) ?? [0, 0, 0, 0];
     this.byShare.set(share, stratum);
     const side = arm === 'challenger' ? 0 : 1;
-    stratum[side]! += 1;
+    stratum[side] += 1;
     if (event) stratum[side + 2]! += 1;
   }
 

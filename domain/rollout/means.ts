@@ -59,7 +59,8 @@ export function meanEvidence(tally: MeanTally, good: boolean, margin: number, al
   const mean = units > 0 ? sum / units : 0;
   const deviation = units > 1 ? Math.sqrt(Math.max(0, sumOfSquares / units - mean * mean)) : 0;
   // Rounding leaves a tiny deviation where there is none; it must not look like certainty.
-  if (!(deviation > 1e-7 * Math.abs(mean))) return { effect: mean, low: -Number.MAX_VALUE, high: Number.MAX_VALUE, logHarm: 0, logSafe: 0, logSuperior: 0 };
+  const scale = Math.abs(average(tally.champion)) + Math.abs(average(tally.challenger)) + Math.abs(mean);
+  if (!(deviation > 1e-9 * scale)) return { effect: mean, low: -Number.MAX_VALUE, high: Number.MAX_VALUE, logHarm: 0, logSafe: 0, logSuperior: 0 };
   const rho2 = (2 * Math.log(1 / alpha) + Math.log(2 * Math.log(1 / alpha) + 1)) / plannedUnits;
   const t = units * rho2 + 1;
   const width = deviation * Math.sqrt(((2 * t) / (units * units * rho2)) * Math.log(Math.sqrt(t) / alpha));
@@ -69,6 +70,8 @@ export function meanEvidence(tally: MeanTally, good: boolean, margin: number, al
     return Math.LN2 - 0.5 * Math.log(t) + (rho2 * z * z) / (2 * t) + logNormalCdf(Math.sqrt(rho2 / t) * z);
   };
   const gain = good ? mean : -mean;
-  const allowed = margin * Math.abs(tally.champion.sum / tally.champion.units);
+  const allowed = margin * Math.abs(average(tally.champion));
   return { effect: mean, low: mean - width, high: mean + width, logHarm: logAbove(-gain), logSafe: logAbove(gain + allowed), logSuperior: logAbove(gain) };
 }
+
+const average = ({ units, sum }: Moments): number => (units > 0 ? sum / units : 0);
