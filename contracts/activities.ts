@@ -1,6 +1,6 @@
-import type { Anomaly, RefreshResult, SnapshotRef } from './snapshot.ts';
-import type { Aliases, Arm, Routes, WantedRoutes } from './routes.ts';
-import type { MonitorPolicy, RolloutPolicy } from './policy.ts';
+import type { RefreshResult, SnapshotRef } from './snapshot.ts';
+import type { Aliases, Routes, WantedRoutes } from './routes.ts';
+import type { MonitorPolicy } from './policy.ts';
 import type {
   GateResult,
   LookReport,
@@ -14,7 +14,7 @@ import type {
   VersionRecord,
   VersionRef,
 } from './runs.ts';
-import type { Outcome, Stage, Trigger } from './stages.ts';
+import type { Outcome } from './stages.ts';
 
 /** Every activity takes one object and gives one back; both are plain JSON and small (big things travel as Ref). */
 
@@ -97,4 +97,3 @@ export interface DeployActivities {
 }
 
 export type Activities = CpuActivities & TrainActivities & DeployActivities;
-export type { Anomaly, Arm, RolloutPolicy, Stage, Trigger };

@@ -37,9 +37,12 @@ export async function startWorld({ without = [] }: WorldOptions = {}): Promise<W
   const { env, end } = await (REAL ? realServer() : timeSkippingServer());
   let current: Partial<Activities> = {};
   const calls: World['calls'] = [];
-  const activities = new Proxy({} as Record<string, (input: unknown) => Promise<unknown>>, {
-    get: (_, name) => (typeof name === 'string' ? call(name) : undefined),
-  });
+  const activities = new Proxy(
+    {},
+    {
+      get: (_, name) => (typeof name === 'string' ? call(name) : undefined),
+    },
+  );
   const call = (name: string) => (input: unknown) => {
     calls.push({ name, input });
     const fake = current[name as keyof Activities] as ((input: unknown) => Promise<unknown>) | undefined;
