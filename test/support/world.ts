@@ -37,19 +37,13 @@ export async function startWorld({ without = [] }: WorldOptions = {}): Promise<W
   const { env, end } = await (REAL ? realServer() : timeSkippingServer());
   let current: Partial<Activities> = {};
   const calls: World['calls'] = [];
-  const activities = new Proxy(
-    {},
-    {
-      get: (_, name) => (typeof name === 'string' ? call(name) : undefined),
-    },
-  );
   const call = (name: string) => (input: unknown) => {
     calls.push({ name, input });
     const fake = current[name as keyof Activities] as ((input: unknown) => Promise<unknown>) | undefined;
     if (!fake) throw new Error(`no fake for activity ${name}`);
     return fake(input);
   };
-  const named = Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, activities[name]!]));
+  const named = Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, call(name)]));
   const shared = { connection: env.nativeConnection, namespace: env.namespace ?? 'default' };
   const workers = await Promise.all(
     Object.entries(TASK_QUEUES)
