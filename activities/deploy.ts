@@ -23,9 +23,14 @@ export interface DeployDeps {
   now: () => Date;
 }
 
-/** Requests from which a server's latency is told; the first ones, which warm it up, are left out. */
+/** Requests from which a server's latency is told. */
 const MEASURED_REQUESTS = 200;
-const WARM_UP_REQUESTS = 20;
+/**
+ * Requests before those. A process that has just started answers several times more slowly until its code is compiled: a challenger that
+ * met its first users like that would be found slower than a champion that is warm.
+ */
+const WARM_UP_REQUESTS = 2000;
+const WARM_UP_MILLISECONDS = 4000;
 
 /** Servers and traffic. Each is absolute and safe to repeat; changes of traffic are fenced (domain/routes.ts). */
 export function createDeployActivities({ store, target, heartbeat, now }: DeployDeps): DeployActivities {
@@ -69,11 +74,14 @@ async function tryOut(server: RunningServer, golden: GoldenQuery[]): Promise<Omi
     if (!samePrediction(prediction, answer))
       throw new NightjarError('BundleRefused', `${server.model}@${server.version}: its server answers golden query ${i} otherwise.`);
   }
+  const question = (i: number) => ask(server, golden[i % golden.length]!.instance);
+  const warm = performance.now() + WARM_UP_MILLISECONDS;
+  for (let i = 0; i < WARM_UP_REQUESTS && performance.now() < warm; i++) await question(i);
   const milliseconds: number[] = [];
-  for (let i = -WARM_UP_REQUESTS; i < MEASURED_REQUESTS; i++) {
+  for (let i = 0; i < MEASURED_REQUESTS; i++) {
     const started = performance.now();
-    await ask(server, golden[Math.abs(i) % golden.length]!.instance);
-    if (i >= 0) milliseconds.push(performance.now() - started);
+    await question(i);
+    milliseconds.push(performance.now() - started);
   }
   const ascending = Float64Array.from(milliseconds).sort();
   const { backend } = await json<{ backend: string }>(server, fetch(`${server.url}/v1/models/${server.model}`, { signal: AbortSignal.timeout(10_000) }));
