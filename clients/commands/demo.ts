@@ -36,8 +36,10 @@ export function addDemo(program: Command): void {
           seed,
           healthy,
         });
+        if (json) screen.say(answer.text);
         if (exit) return answer;
-        process.stdout.write(json ? `${JSON.stringify(answer.json)}\n` : `${answer.text}\n\nNext: ${answer.next}\n\nThe stack stays up until Ctrl-C.\n`);
+        process.stdout.write(json ? `${JSON.stringify(answer.json)}\n` : `${answer.text}\n\nNext: ${answer.next}\n`);
+        screen.say('\nThe stack stays up until Ctrl-C.');
         await told;
         return STOPPED;
       } catch (error) {

@@ -91,15 +91,14 @@ async function attend(stage: Stage, night: Night, shop: Shop | null, over: Abort
   let decided: string | null = null;
   while (!over.aborted && !stage.signal.aborted) {
     const status = await liveRun(client, MODEL).catch(() => null); // between two runs, or busy: the next look will tell
-    if (status) {
+    if (status && !over.aborted) {
       if (!linked) screen.say(`  ${await linkToRun(stage)}`);
       linked = true;
       if (TRIED_FROM.includes(status.stage)) shop?.setPace(BUSY_PACE);
       if (status.waitsFor && status.digest !== decided) {
         await approve(stage, night, status);
         decided = status.digest;
-      }
-      screen.show(status.stage, `  ${await describe(stage, status, shop)}`);
+      } else screen.show(status.stage, `  ${await describe(stage, status, shop)}`);
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
   }

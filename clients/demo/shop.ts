@@ -33,24 +33,22 @@ const ANSWER_MS = 10_000;
 /** Opens the doors: visitors ask the gateway for recommendations, over HTTP, and tell it when they took one of them. */
 export function openShop({ gateway, model, draw }: ShopInput, perSecond: number): Shop {
   const tally: ShopTally = { visits: { champion: 0, challenger: 0 }, hits: { champion: 0, challenger: 0 }, failed: 0, lastFailure: null };
-  const closing = new AbortController();
+  let open = true;
   let pace = perSecond;
   let next = 0;
   let turn = performance.now();
 
   const untilMyTurn = async () => {
     turn = Math.max(turn + 1000 / pace, performance.now() - 1000); // who comes late is not made up for by a crowd
-    await sleep(Math.max(0, turn - performance.now()), undefined, { signal: closing.signal });
+    await sleep(Math.max(0, turn - performance.now()));
   };
   const visitors = async () => {
-    while (!closing.signal.aborted) {
+    for (await untilMyTurn(); open; await untilMyTurn()) {
       try {
-        await untilMyTurn();
         const { arm, hit } = await visit(gateway, model, draw(next++));
         tally.visits[arm] += 1;
         if (hit) tally.hits[arm] += 1;
       } catch (error) {
-        if (closing.signal.aborted) return;
         tally.failed += 1;
         tally.lastFailure = (error as Error).message;
       }
@@ -64,7 +62,7 @@ export function openShop({ gateway, model, draw }: ShopInput, perSecond: number)
       turn = performance.now();
     },
     close: async () => {
-      closing.abort();
+      open = false;
       await all;
     },
   };
