@@ -52,9 +52,9 @@ export interface Fitted {
 }
 
 /** One pass over the examples. */
-export interface Epoch {
+export interface Epoch<B extends Batch = Batch> {
   /** Fills batch number `position` (0-based); draws what is random in it (dropout) from `random`. */
-  batch(position: number, random: Random): Batch;
+  batch(position: number, random: Random): B;
 }
 
 /** One batch, ready to be put through the network. */

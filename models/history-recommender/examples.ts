@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/random.ts';
 import type { Batch, Epoch } from '../learner.ts';
-import { bagBuilder } from './bag.ts';
+import { bagBuilder, type Bag } from './bag.ts';
 import { crossEntropy, scores, type HistoryNetwork, type Targets } from './network.ts';
 
 export interface ExampleOptions {
@@ -11,21 +11,30 @@ export interface ExampleOptions {
   dropout: number;
 }
 
-/** Ratings per example of an epoch: neighbouring cuts of one sequence teach nearly the same. */
-const RATINGS_PER_EXAMPLE = 10;
+/** A batch with what it is made of, for whoever wants to train another network on the same. */
+export interface HistoryBatch extends Batch {
+  bag: Bag;
+  targets: Targets;
+}
 
-export function examplesPerEpoch(sequences: readonly Int32Array[], batchSize: number): number {
-  const ratings = sequences.reduce((sum, sequence) => sum + sequence.length, 0);
-  return Math.max(1, Math.ceil(ratings / RATINGS_PER_EXAMPLE / batchSize)) * batchSize;
+/** Neighbouring cuts of one sequence teach nearly the same, so an epoch has one cut in ten of the items taken … */
+const ITEMS_PER_EXAMPLE = 10;
+/** … but of a small data set enough to learn from at all. */
+const MIN_BATCHES = 8;
+
+/** Steps of one epoch; every batch is full. */
+export function batchesPerEpoch(sequences: readonly Int32Array[], batchSize: number): number {
+  const taken = sequences.reduce((sum, sequence) => sum + sequence.length, 0);
+  return Math.max(MIN_BATCHES, Math.ceil(taken / ITEMS_PER_EXAMPLE / batchSize));
 }
 
 /**
  * One epoch: random cut points of random sequences, longer sequences in proportion; what lies before the cut is the history, the next
  * items are what is to be predicted. A cut before the first item teaches what to answer to someone unknown.
  */
-export function drawEpoch(network: HistoryNetwork, sequences: readonly Int32Array[], options: ExampleOptions, random: Random): Epoch {
+export function drawEpoch(network: HistoryNetwork, sequences: readonly Int32Array[], options: ExampleOptions, random: Random): Epoch<HistoryBatch> {
   const ends = cumulativeLengths(sequences);
-  const examples = examplesPerEpoch(sequences, options.batchSize);
+  const examples = batchesPerEpoch(sequences, options.batchSize) * options.batchSize;
   const drawn = Int32Array.from({ length: examples }, () => random.below(ends[ends.length - 1]!));
   return {
     batch: (position, batchRandom) =>
@@ -40,8 +49,8 @@ function fillBatch(
   drawn: Int32Array,
   options: ExampleOptions,
   random: Random,
-): Batch {
-  const builder = bagBuilder(network.items, network.recent);
+): HistoryBatch {
+  const builder = bagBuilder(network);
   const places: number[] = [];
   const shares: number[] = [];
   // Dropout by leaving entries out while filling: tf's random numbers cost a microsecond each.
@@ -57,11 +66,13 @@ function fillBatch(
       shares.push(1 / next.length);
     }
   });
-  const bag = builder.build();
+  const bag = builder.build(1 - options.dropout);
   const targets: Targets = { places: Int32Array.from(places), shares: Float32Array.from(shares) };
   return {
     examples: drawn.length,
-    loss: (tf, weights) => crossEntropy(tf, scores(tf, network, weights, bag, 1 / (1 - options.dropout)), targets),
+    bag,
+    targets,
+    loss: (tf, weights) => crossEntropy(tf, scores(tf, network, weights, bag), targets),
   };
 }
 

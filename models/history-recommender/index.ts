@@ -4,7 +4,7 @@ import type { Random } from '../../domain/random.ts';
 import type { Row } from '../define.ts';
 import type { Fitted, Learner, LearnerFiles, TrainingDeclaration } from '../learner.ts';
 import { fitItems, itemEncoder } from './encoder.ts';
-import { drawEpoch, examplesPerEpoch } from './examples.ts';
+import { drawEpoch, batchesPerEpoch } from './examples.ts';
 import { initialParameters, type HistoryNetwork } from './network.ts';
 import { openHistoryPredictor } from './predictor.ts';
 
@@ -32,7 +32,7 @@ export interface HistoryRecommenderOptions {
  * the history (fewer than `length` when no more are left), and `scores`, their probabilities.
  */
 export function historyRecommender(options: HistoryRecommenderOptions): Learner {
-  const { unit, training, hidden = 200, recent = 10, decay = 0.8, lookAhead = 5, dropout = 0.5, length = 10 } = options;
+  const { unit, training, hidden = 200, recent = 10, decay = 0.8, lookAhead = 5, dropout = 0.4, length = 10 } = options;
   const check = (instance: Instance): void => {
     checkUnit(instance, unit);
     checkHistory(instance);
@@ -58,7 +58,7 @@ export function historyRecommender(options: HistoryRecommenderOptions): Learner 
       parameters: initialParameters(network, random),
       batchSize,
       epochs,
-      stepsPerEpoch: examplesPerEpoch(sequences, batchSize) / batchSize,
+      stepsPerEpoch: batchesPerEpoch(sequences, batchSize),
       shuffle: (epochRandom) => drawEpoch(network, sequences, { batchSize, lookAhead, dropout }, epochRandom),
     };
   }

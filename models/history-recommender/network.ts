@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import type { Random } from '../../domain/random.ts';
 import type { TensorFlow } from '../backends.ts';
 import type { Parameter } from '../learner.ts';
@@ -11,7 +11,7 @@ export interface HistoryNetwork {
   hidden: number;
   /** How many of the newest items are seen with their age. */
   recent: number;
-  /** Weight of the newest items: decay^age. */
+  /** How much less an item counts than the one after it. */
   decay: number;
 }
 
@@ -34,30 +34,29 @@ export function initialParameters(network: HistoryNetwork, random: Random): Para
   });
 }
 
-/** One score per item and example, [examples, items]; their softmax is the prediction. `scale` undoes what dropout takes away. */
-export function scores(tf: TensorFlow, network: HistoryNetwork, weights: Weights, bag: Bag, scale = 1): Tensor2D {
-  const summed = addUpRows(tf, network, weights.table as Tensor2D, bag, scale);
+/** One score per item and example, [examples, items]; their softmax is the prediction. */
+export function scores(tf: TensorFlow, network: HistoryNetwork, weights: Weights, bag: Bag): Tensor2D {
+  const summed = addUpRows(tf, network, weights.table as Tensor2D, bag);
   const hidden = tf.tanh(tf.add(summed, weights.hiddenBias!));
   // Not fused: the fused gradient computes more than is needed.
   return tf.add(tf.matMul(hidden, weights.output as Tensor2D), weights.outputBias!);
 }
 
-/** The first layer: for each example the sum of its table rows, each times its slot's weight. Two sparse sums, forward and back. */
-function addUpRows(tf: TensorFlow, { items, hidden, recent, decay }: HistoryNetwork, table: Tensor2D, bag: Bag, scale: number): Tensor2D {
+/** The first layer: for each example the sums of the table rows of its slots, each times its gain. Two sparse sums, forward and back. */
+function addUpRows(tf: TensorFlow, { items, hidden, recent }: HistoryNetwork, table: Tensor2D, bag: Bag): Tensor2D {
   const cellCount = bag.examples * slots(recent);
-  const slotWeights = Array.from({ length: slots(recent) }, (_, slot) => scale * (slot === 0 ? 1 : decay ** (slot - 1)));
-  const perSlot = (flat: Tensor): Tensor => tf.reshape(flat, [bag.examples, slots(recent), hidden]);
   const sum = tf.customGrad((tableNow, save) => {
-    const weights = tf.tensor3d(slotWeights, [1, slots(recent), 1]);
+    const gains = tf.tensor3d(bag.gains, [bag.examples, slots(recent), 1]);
     const cellsByRow = tf.tensor1d(bag.cellsByRow, 'int32');
     const rowsAscending = tf.tensor1d(bag.rowsAscending, 'int32');
-    (save as (tensors: Tensor[]) => void)([weights, cellsByRow, rowsAscending]);
-    const cells = tf.sparse.sparseSegmentSum(tableNow as Tensor2D, tf.tensor1d(bag.rows, 'int32'), tf.tensor1d(bag.cells, 'int32'));
-    const value = tf.sum(tf.mul(perSlot(tf.slice(cells, [0, 0], [cellCount, hidden])), weights), 1);
+    (save as (tensors: Tensor[]) => void)([gains, cellsByRow, rowsAscending]);
+    const sums = tf.sparse.sparseSegmentSum(tableNow as Tensor2D, tf.tensor1d(bag.rows, 'int32'), tf.tensor1d(bag.cells, 'int32'));
+    const perSlot = tf.reshape(tf.slice(sums, [0, 0], [cellCount, hidden]), [bag.examples, slots(recent), hidden]);
+    const value = tf.sum(tf.mul(perSlot, gains), 1);
     const gradFunc = (change: Tensor, saved: Tensor[]) => {
-      const [slotWeight, from, to] = saved as [Tensor, Tensor, Tensor];
-      const cellChange = tf.reshape(tf.mul(tf.reshape(change, [bag.examples, 1, hidden]), slotWeight), [cellCount, hidden]);
-      return tf.slice(tf.sparse.sparseSegmentSum(cellChange as Tensor2D, from as never, to as never), [0, 0], [2 * items, hidden]);
+      const [gainsThen, from, to] = saved as [Tensor, Tensor1D, Tensor1D];
+      const perCell: Tensor2D = tf.reshape(tf.mul(tf.reshape(change, [bag.examples, 1, hidden]), gainsThen), [cellCount, hidden]);
+      return tf.slice(tf.sparse.sparseSegmentSum(perCell, from, to), [0, 0], [2 * items, hidden]);
     };
     return { value, gradFunc };
   });

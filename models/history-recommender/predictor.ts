@@ -42,7 +42,7 @@ export async function openHistoryPredictor(files: LearnerFiles, signature: Signa
   };
 
   async function answer(histories: Int32Array[]): Promise<Recommendation[]> {
-    const builder = bagBuilder(network.items, network.recent);
+    const builder = bagBuilder(network);
     for (const history of histories) builder.add(history, history.length, () => true);
     const probabilities = tf.tidy(() => tf.softmax(scores(tf, network, weights, builder.build())));
     const flat = (await probabilities.data()) as Float32Array;

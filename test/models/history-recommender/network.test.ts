@@ -10,7 +10,7 @@ const network: HistoryNetwork = { items: 7, hidden: 4, recent: 3, decay: 0.5 };
 const HISTORIES = [[0, 3, 3, 6], [], [5], [1, 2, 3, 4, 5, 6]].map((history) => Int32Array.from(history));
 
 const bag = () => {
-  const builder = bagBuilder(network.items, network.recent);
+  const builder = bagBuilder(network);
   for (const history of HISTORIES) builder.add(history, history.length, () => true);
   return builder.build();
 };
@@ -19,11 +19,11 @@ const bag = () => {
 function denseInput(): Tensor2D {
   const rows = HISTORIES.map((history) => {
     const row = new Array<number>(2 * network.items).fill(0);
-    for (const item of history) row[item] = 1;
+    for (const item of history) row[item] = 50 / new Set(history).size;
     [...history]
       .reverse()
       .slice(0, network.recent)
-      .forEach((item, age) => (row[network.items + item]! += network.decay ** age));
+      .forEach((item, age) => (row[network.items + item]! += 3 * network.decay ** age));
     return row;
   });
   return tf.tensor2d(rows);
@@ -56,13 +56,13 @@ test('the sparse first layer and its loss have the values and gradients of the d
 });
 
 test('an item taken twice is set once, and its newest time counts', () => {
-  const builder = bagBuilder(4, 2);
+  const builder = bagBuilder({ items: 4, recent: 2, decay: 1 });
   builder.add(Int32Array.from([1, 1]), 2, () => true);
   expect([...builder.build().rows]).toEqual([1, 5, 5, 0]);
 });
 
 test('what dropout leaves out is not in the bag', () => {
-  const builder = bagBuilder(4, 2);
+  const builder = bagBuilder({ items: 4, recent: 2, decay: 1 });
   builder.add(Int32Array.from([1, 2]), 2, () => false);
   expect([...builder.build().rows]).toEqual([0]);
 });
