@@ -8,6 +8,7 @@ let mended = false;
 /**
  * Replaces the kernels of the wasm backend that are unusable for training as shipped (tfjs 4.22):
  * BatchMatMul with a transposed operand (every gradient of a dense layer) is ten times slower than without;
+ * Slice copies all of its input before it takes a part;
  * UnsortedSegmentSum (the gradient of gather, so of every embedding) is missing;
  * gradients of convolutions are missing and would be computed by a fallback that never ends.
  * Numbers stay the same; may be called again.
@@ -16,6 +17,7 @@ export function mendWasmKernels(tf: typeof Tf): void {
   if (mended) return;
   mended = true;
   transposeBeforeMatMul(tf);
+  sliceInPlace(tf);
   addSegmentSum(tf);
   refuseConvolutionGradients(tf);
 }
@@ -42,6 +44,24 @@ function transposeBeforeMatMul(tf: typeof Tf): void {
     return product;
   };
   replaceKernel(tf, 'BatchMatMul', kernelFunc);
+}
+
+/** A part that lies in one piece is copied from where it lies. */
+function sliceInPlace(tf: typeof Tf): void {
+  const shipped = tf.getKernel('Slice', 'wasm')!.kernelFunc;
+  const kernelFunc: Kernel = (call) => {
+    const { x } = call.inputs as { x: Tf.TensorInfo };
+    const { begin, size } = call.attrs as { begin: number[]; size: number[] };
+    const [from, shape] = tf.slice_util.parseSliceParams(x as Tf.Tensor, begin, size) as [number[], number[]];
+    const length = shape.reduce((product, axis) => product * axis, 1);
+    if (x.dtype === 'string' || length === 0 || !tf.slice_util.isSliceContinous(x.shape, from, shape)) return shipped(call);
+    const wasm = call.backend as BackendWasm;
+    const output = wasm.makeOutput(shape, x.dtype);
+    const start = tf.slice_util.computeFlatOffset(from, tf.util.computeStrides(x.shape));
+    wasm.typedArrayFromHeap(output).set(wasm.typedArrayFromHeap(x).subarray(start, start + length));
+    return output;
+  };
+  replaceKernel(tf, 'Slice', kernelFunc);
 }
 
 /** Rows of `x` added up by segment: out[segmentIds[r]] += x[r]. Ids below zero are dropped, as TensorFlow does. */

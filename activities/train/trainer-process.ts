@@ -26,6 +26,7 @@ export function startTrainer(trainerPath: string, job: TrainerJob, listener: Lis
   const said: string[] = [];
   let last: TrainerEnd | null = null;
   const hear = (text: string) => {
+    if (text.trim() === '') return;
     said.splice(0, Math.max(0, said.push(text) - STDERR_LINES_KEPT));
     listener.said(text);
   };
