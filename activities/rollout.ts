@@ -4,6 +4,7 @@ import { keys } from '../contracts/ids.ts';
 import type { LookProgress } from '../contracts/messages.ts';
 import type { LookReport } from '../contracts/runs.ts';
 import type { ObjectStore } from '../contracts/store.ts';
+import { crashPoint } from '../adapters/crash-points.ts';
 import { putRef } from '../adapters/objects.ts';
 import { fold } from '../domain/rollout/fold.ts';
 import { judge, type Judgement } from '../domain/rollout/judge.ts';
@@ -66,6 +67,7 @@ async function look(store: ObjectStore, state: RolloutState, { model, rollout, p
   if (segments.length === 0) return state;
   const folded = fold(state, segments, policy);
   await store.put(keys.rolloutState(rollout), encodeState(folded), 'application/json');
+  crashPoint('rollout-after-fold');
   return folded;
 }
 

@@ -8,6 +8,8 @@ import { runs } from '../../../adapters/process-identity.ts';
 import { stackFolder, writeWhole, type StackFolder } from '../../../clients/stack/folder.ts';
 import { stackProcesses } from '../../../clients/stack/leftovers.ts';
 import { livingStack, type StackRecord } from '../../../clients/stack/record.ts';
+import { liveRun } from '../../../clients/live-run.ts';
+import type { RunStatus } from '../../../contracts/messages.ts';
 import type { ObjectStore } from '../../../contracts/store.ts';
 import { commandLine } from '../nightjar.ts';
 import { until } from '../until.ts';
@@ -25,6 +27,8 @@ export interface StackForTests {
   gateway: string;
   /** Gives a command and its answer. Throws unless it ends with 0. */
   nightjar(...words: string[]): Promise<unknown>;
+  /** What an open retrain of the model says of itself; null when none is open. */
+  statusOf(model: string): Promise<RunStatus | null>;
   pidOf(part: Part): number;
   /** Whatever runs for the stack, the supervisor first. */
   everyPid(): number[];
@@ -55,10 +59,13 @@ export async function startStack(models: readonly string[]): Promise<StackForTes
   const s3 = openS3(env);
   const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
 
+  const client = new Client({ connection });
+
   return {
     folder,
     store: openStore(env.NIGHTJAR_BUCKET!, s3),
-    client: new Client({ connection }),
+    client,
+    statusOf: (model) => liveRun(client, model),
     gateway: urls.gateway,
     nightjar,
     pidOf: (part) => living().processes.find(({ name }) => name === part)!.pid,
