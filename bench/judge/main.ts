@@ -44,7 +44,7 @@ interface CellResult {
 /** Writes all streams into one file that the peers read, so that nobody sees other data, and judges them. */
 async function simulateAll(python: string, path: string): Promise<Map<Cell, CellResult>> {
   const cells = [...NO_HARM, ...HARM];
-  const results = new Map(cells.map((cell) => [cell, { ours: [], peers: { growthbook: [], flagger: [], argo: [], kayenta: [] } } as CellResult]));
+  const results = new Map<Cell, CellResult>(cells.map((cell) => [cell, { ours: [], peers: { growthbook: [], flagger: [], argo: [], kayenta: [] } }]));
   const served = new Map<string, number[]>();
   const file = createWriteStream(path);
   for (const [index, cell] of cells.entries()) {

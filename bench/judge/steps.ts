@@ -33,7 +33,7 @@ export function ramp(rule: StepRule, base: number, harm: number, number: number)
     const rate = base * (1 + 0.5 * Math.sin(phase + (2 * Math.PI * look) / 200));
     for (let i = 0; i < PER_LOOK; i++) {
       const side = random.next() < SHARES[step]! ? 0 : 1;
-      counts[side]! += 1;
+      counts[side] += 1;
       if (random.next() < (side === 0 ? rate * harm : rate)) counts[side + 2]! += 1;
     }
     addStratum(curve, counts);

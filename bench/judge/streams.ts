@@ -34,7 +34,7 @@ function oneTime(cell: Cell, random: Random, rateAt: (look: number) => number): 
     const rate = rateAt(look);
     for (let i = 0; i < PER_LOOK; i++) {
       const side = random.next() < cell.shares[look]! ? 0 : 1;
-      counts[side]! += 1;
+      counts[side] += 1;
       if (random.next() < (side === 0 ? rate * cell.harm : rate)) counts[side + 2]! += 1;
     }
     counts.forEach((count, i) => (soFar[i]! += count));
@@ -72,16 +72,16 @@ function returning(cell: Cell, random: Random, rateAt: (look: number) => number)
       const who = draw();
       const user = users[who]!;
       const side = user.point < cell.shares[look]! ? 0 : 1;
-      if (user.side === -1) soFar[side]! += 1;
+      if (user.side === -1) soFar[side] += 1;
       else if (user.side !== side && !user.moved) leaveOut(user, soFar);
       user.side = side;
       if (side === 0) servedBy.add(who);
       const event = random.next() < Math.min(1, rateAt(look) * user.factor * (side === 0 ? cell.harm : 1));
-      requests[side]! += 1;
+      requests[side] += 1;
       if (event) requests[side + 2]! += 1;
       if (!user.had && !atRisk.has(who)) {
         atRisk.add(who);
-        risk[side]! += 1;
+        risk[side] += 1;
       }
       if (event && !user.had) {
         user.had = true;

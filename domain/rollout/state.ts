@@ -66,7 +66,7 @@ interface StoredState extends Omit<RolloutState, 'units' | 'open'> {
   open: [string, OpenWindow][];
 }
 
-/** The state as one JSON text: about 16 MB for a million units. */
+/** The state as one JSON text: about 22 MB for a million units. */
 export function encodeState(state: RolloutState): string {
   const stored: StoredState = { format: 1, ...state, units: encodeUnits(state.units), open: [...state.open] };
   return JSON.stringify(stored);

@@ -44,23 +44,20 @@ export interface OpenWindow {
   sums: Record<number, number>;
 }
 
-const RECORD_BYTES = 12;
+const HASH_CHARACTERS = 16;
+const STATE_CHARACTERS = 6; // 30 bits to the base 36
+const RECORD_CHARACTERS = HASH_CHARACTERS + STATE_CHARACTERS;
 
-/** Units as base64: 8 bytes of hash and 4 of state each, 16 MB for a million. */
+/** Units as one text of fixed records, 22 characters each. */
 export function encodeUnits(units: ReadonlyMap<string, PackedUnit>): string {
-  const bytes = Buffer.alloc(units.size * RECORD_BYTES);
-  let offset = 0;
-  for (const [hash, packed] of units) {
-    bytes.write(hash, offset, 8, 'hex');
-    bytes.writeUInt32LE(packed, offset + 8);
-    offset += RECORD_BYTES;
-  }
-  return bytes.toString('base64');
+  const records: string[] = [];
+  for (const [hash, packed] of units) records.push(hash, packed.toString(36).padStart(STATE_CHARACTERS, '0'));
+  return records.join('');
 }
 
 export function decodeUnits(text: string): Map<string, PackedUnit> {
-  const bytes = Buffer.from(text, 'base64');
   const units = new Map<string, PackedUnit>();
-  for (let offset = 0; offset < bytes.length; offset += RECORD_BYTES) units.set(bytes.toString('hex', offset, offset + 8), bytes.readUInt32LE(offset + 8));
+  for (let at = 0; at < text.length; at += RECORD_CHARACTERS)
+    units.set(text.slice(at, at + HASH_CHARACTERS), Number.parseInt(text.slice(at + HASH_CHARACTERS, at + RECORD_CHARACTERS), 36));
   return units;
 }

@@ -105,4 +105,29 @@ describe('judge', () => {
     );
     expect(verdictOf(emptyCounts(policy, 0), { stepIndex: 0, stepStartedAt: 0, now: 200_000 })).toBe('EXTEND');
   });
+
+  it('calls errors that nobody has seen safe once enough units have not seen them, and not before', () => {
+    const stateAfter = (units: number) => {
+      const made = emptyCounts(policy, 0);
+      made.steps = [{ share: 0.5, units: 2 * units, challenger: units, served: units }];
+      addTo(made.metrics[0]!.windows, [units, units, 0, 0]);
+      made.metrics[0]!.windows.shares = [made.metrics[0]!.windows.shares[1]!];
+      return judge(made, policy, { stepIndex: 1, stepStartedAt: 0, now: 0 }).rows[0]!.state;
+    };
+    expect([stateAfter(100), stateAfter(1000)]).toEqual(['open', 'safe']);
+  });
+
+  it('keeps the share while a guardrail is suspect, and moves on when it is clear', () => {
+    const at = { stepIndex: 0, stepStartedAt: 300_000, now: 600_000 };
+    const after = (strata: Stratum[]) => {
+      const made = emptyCounts(policy, 0);
+      made.newest = 600_000;
+      made.steps = [{ share: 0.05, units: 1000, challenger: 50, served: 50 }];
+      strata.forEach((one) => addTo(made.metrics[0]!.risk, one));
+      return judge(made, policy, at);
+    };
+    expect(after([[50, 950, 1, 19]]).verdict).toBe('PROMOTE');
+    expect(after([[50, 950, 5, 19]])).toMatchObject({ verdict: 'EXTEND', reasons: [expect.stringMatching(/^error looks worse/)] });
+    expect(after([[50, 950, 15, 19]]).verdict).toBe('ROLLBACK');
+  });
 });
