@@ -23,14 +23,16 @@ export interface DeployDeps {
   now: () => Date;
 }
 
-/** Requests from which a server's latency is told. */
+/** Requests of a round in which a server's latency is measured; the quickest round counts, for other work on the machine can only slow it down. */
 const MEASURED_REQUESTS = 200;
+const MEASURED_ROUNDS = 3;
 /**
- * Requests before those. A process that has just started answers several times more slowly until its code is compiled: a challenger that
- * met its first users like that would be found slower than a champion that is warm.
+ * Requests before those, some at a time as users come. A process that has just started needs four times the computing per answer until its
+ * code is compiled: a challenger that met its first users like that would be found slower than a champion that is warm.
  */
-const WARM_UP_REQUESTS = 2000;
-const WARM_UP_MILLISECONDS = 4000;
+const WARM_UP_REQUESTS = 3000;
+const WARM_UP_AT_ONCE = 4;
+const WARM_UP_MILLISECONDS = 10_000;
 
 /** Servers and traffic. Each is absolute and safe to repeat; changes of traffic are fenced (domain/routes.ts). */
 export function createDeployActivities({ store, target, heartbeat, now }: DeployDeps): DeployActivities {
@@ -76,16 +78,27 @@ async function tryOut(server: RunningServer, golden: GoldenQuery[]): Promise<Omi
   }
   const question = (i: number) => ask(server, golden[i % golden.length]!.instance);
   const warm = performance.now() + WARM_UP_MILLISECONDS;
-  for (let i = 0; i < WARM_UP_REQUESTS && performance.now() < warm; i++) await question(i);
-  const milliseconds: number[] = [];
+  const warmUp = async (first: number) => {
+    for (let i = first; i < WARM_UP_REQUESTS && performance.now() < warm; i += WARM_UP_AT_ONCE) await question(i);
+  };
+  await Promise.all(Array.from({ length: WARM_UP_AT_ONCE }, (_, first) => warmUp(first)));
+  const rounds: Float64Array[] = [];
+  for (let round = 0; round < MEASURED_ROUNDS; round++) rounds.push(await latencies(question));
+  const p99 = (ascending: Float64Array) => quantile(ascending, 0.99);
+  const quickest = rounds.reduce((best, round) => (p99(round) < p99(best) ? round : best));
+  const { backend } = await json<{ backend: string }>(server, fetch(`${server.url}/v1/models/${server.model}`, { signal: AbortSignal.timeout(10_000) }));
+  return { goldenAnswered: golden.length, p50Milliseconds: quantile(quickest, 0.5), p99Milliseconds: p99(quickest), backend };
+}
+
+/** Milliseconds of one round of requests, ascending. */
+async function latencies(question: (i: number) => Promise<unknown>): Promise<Float64Array> {
+  const milliseconds = new Float64Array(MEASURED_REQUESTS);
   for (let i = 0; i < MEASURED_REQUESTS; i++) {
     const started = performance.now();
     await question(i);
-    milliseconds.push(performance.now() - started);
+    milliseconds[i] = performance.now() - started;
   }
-  const ascending = Float64Array.from(milliseconds).sort();
-  const { backend } = await json<{ backend: string }>(server, fetch(`${server.url}/v1/models/${server.model}`, { signal: AbortSignal.timeout(10_000) }));
-  return { goldenAnswered: golden.length, p50Milliseconds: quantile(ascending, 0.5), p99Milliseconds: quantile(ascending, 0.99), backend };
+  return milliseconds.sort();
 }
 
 async function ask(server: RunningServer, instance: Record<string, unknown>): Promise<unknown> {
