@@ -36,7 +36,7 @@ export function addDemo(program: Command): void {
           seed,
           healthy,
         });
-        if (json) screen.say(answer.text);
+        if (json) screen.print(answer.text);
         if (exit) return answer;
         process.stdout.write(json ? `${JSON.stringify(answer.json)}\n` : `${answer.text}\n\nNext: ${answer.next}\n`);
         screen.say('\nThe stack stays up until Ctrl-C.');

@@ -55,7 +55,7 @@ function onlineRates({ rollout }: RunResult): NightJson['online'] {
   return primary ? { champion: primary.champion.rate, challenger: primary.challenger.rate } : null;
 }
 
-/** One table of the nights. */
+/** One table of the nights; in brackets the version that served meanwhile. */
 export function nightsTable(nights: PlayedNight[]): string {
   const rows = nights.map((played) => {
     const { outcome, version, exposures, online, seconds } = nightJson(played);
@@ -65,22 +65,26 @@ export function nightsTable(nights: PlayedNight[]): string {
       delivery(played.night),
       outcome,
       version,
-      percent(primary?.challenger),
-      percent(primary?.champion),
-      percent(online?.challenger),
-      percent(online?.champion),
+      beside(primary?.challenger, primary?.champion),
+      beside(online?.challenger, online?.champion),
       exposures > 0 ? exposures.toLocaleString('en-US') : null,
       duration(seconds * 1000),
     ];
   });
-  const headings = ['night', 'data', 'outcome', 'version', 'offline', '(champion)', 'shoppers', '(champion)', 'reached', 'took'];
+  const headings = ['night', 'data', 'outcome', 'version', 'offline', 'shoppers', 'reached', 'took'];
   return table(headings, rows);
 }
 
 function delivery({ delivered }: Night): string {
   if (!delivered) return 'nothing new';
   const { from, to, renumbered } = delivered;
-  return `${Math.round(from * 100)}–${Math.round(to * 100)} %${renumbered ? ', half renumbered' : ''}`;
+  return `${Math.round(from * 100)}–${Math.round(to * 100)} %${renumbered ? ', renumbered' : ''}`;
 }
 
-const percent = (share: number | null | undefined): string | null => (share == null ? null : `${(100 * share).toFixed(1)} %`);
+/** Version that was made, and the one that served. */
+function beside(made: number | null | undefined, served: number | null | undefined): string | null {
+  if (made == null) return null;
+  return served == null ? percent(made) : `${percent(made)} (${percent(served)})`;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -5,7 +5,6 @@ import { shoppers, writeNight, type MovieLens, type Slice } from '../../adapters
 import { nightlyId, retrainId } from '../../contracts/ids.ts';
 import type { RunStatus } from '../../contracts/messages.ts';
 import type { RetrainInput, RunResult } from '../../contracts/runs.ts';
-import type { Stage as RunStage } from '../../contracts/stages.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import type { nightly } from '../../workflows/nightly.ts';
 import { decide } from '../commands/decide.ts';
@@ -36,9 +35,7 @@ export interface Stage {
 }
 
 const LOOK_EVERY_MS = 500;
-/** Stages during which the machine is free for a crowd; by the time of the rollout the judge then knows how many come and how fast they are answered. */
-const TRIED_FROM: RunStage[] = ['package', 'approve', 'rollout'];
-/** Visitors a second while a training has the machine. */
+/** Visitors a second while training and tests have the machine … */
 const QUIET_PACE = 25;
 /** … and while the challenger is tried: what two cores answer, judge and write down without a queue. */
 const BUSY_PACE = 250;
@@ -94,7 +91,7 @@ async function attend(stage: Stage, night: Night, shop: Shop | null, over: Abort
     if (status && !over.aborted) {
       if (!linked) screen.say(`  ${await linkToRun(stage)}`);
       linked = true;
-      if (TRIED_FROM.includes(status.stage)) shop?.setPace(BUSY_PACE);
+      if (status.stage === 'rollout') shop?.setPace(BUSY_PACE);
       if (status.waitsFor && status.digest !== decided) {
         await approve(stage, night, status);
         decided = status.digest;

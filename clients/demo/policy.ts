@@ -5,13 +5,15 @@ import type { PolicyInput } from '../../contracts/policy.ts';
  * A visitor takes something within milliseconds of the answer, so a unit's window may close after a second.
  */
 export const DEMO_POLICY: Partial<PolicyInput> = {
+  // One machine plays shop, gateway, servers, workers and stores at once: how long an answer waits for the processor says nothing about the model.
+  gate: { maxP99Milliseconds: 500 },
   rollout: {
     primary: { name: 'hit', kind: 'rate', good: true },
     promoteWhen: 'superior',
     steps: [
       { percent: 5, minDwellSeconds: 2, minUnits: 50, maxSeconds: 120 },
       { percent: 20, minDwellSeconds: 2, minUnits: 100, maxSeconds: 120 },
-      { percent: 50, minDwellSeconds: 2, minUnits: 200, maxSeconds: 240 },
+      { percent: 50, minDwellSeconds: 2, minUnits: 200, maxSeconds: 600 },
     ],
     unitWindowSeconds: 1,
     lookEverySeconds: 0.5,

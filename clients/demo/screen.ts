@@ -1,29 +1,27 @@
 import { liveLine } from '../live-line.ts';
 
 export interface Screen {
-  /** A line that stays. */
+  /** Lines that stay; long ones are broken between words. */
   say: (text: string) => void;
+  /** Lines that stay as they are. */
+  print: (text: string) => void;
   /** What happens now; rewritten in a terminal, now and then a line elsewhere. */
   show: (topic: string, text: string) => void;
 }
 
+const WIDEST = 100;
+
 /** Lines that stay and one line that lives, in one stream. */
 export function openScreen(out: NodeJS.WriteStream): Screen {
-  const width = out.isTTY ? Math.min(out.columns, 100) : 100;
   let line = liveLine(out);
-  return {
-    show: (topic, text) => line.show(topic, text),
-    say: (text) => {
-      line.done();
-      line = liveLine(out);
-      out.write(
-        `${text
-          .split('\n')
-          .map((each) => wrap(each, width))
-          .join('\n')}\n`,
-      );
-    },
+  const print = (text: string) => {
+    line.done();
+    line = liveLine(out);
+    out.write(`${text}\n`);
   };
+  const width = out.isTTY ? Math.min(out.columns, WIDEST) : WIDEST;
+  const wrapAll = (text: string) => text.split('\n').map((each) => wrap(each, width));
+  return { print, say: (text) => print(wrapAll(text).join('\n')), show: (topic, text) => line.show(topic, text) };
 }
 
 /** Breaks a long line between words; what follows is indented as the line is. */

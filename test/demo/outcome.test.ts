@@ -79,7 +79,7 @@ it('the table has one line for each night', () => {
   const lines = nightsTable([played(third!, nothing), played(fourth!, rolledBack, tally)]).split('\n');
   expect(lines).toHaveLength(3);
   expect(lines[1]).toMatch(/^3 +nothing new +unchanged +–/);
-  expect(lines[2]).toMatch(/^4 +60–80 %, half renumbered +rolled-back +3 +42\.0 % +20\.0 % +24\.0 % +44\.0 % +1,250 +12 s$/);
+  expect(lines[2]).toMatch(/^4 +60–80 %, renumbered +rolled-back +3 +42\.0 % \(20\.0 %\) +24\.0 % \(44\.0 %\) +1,250 +12 s$/);
 });
 
 it('only the last night of a healthy shop is another', () => {
