@@ -41,15 +41,6 @@ export function randomFrom(state: RandomState): Random {
   return { next, below: (limit) => Math.floor(next() * limit), state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0] };
 }
 
-/** Fisher–Yates shuffle, in place. */
-export function shuffle<T extends { length: number; [index: number]: unknown }>(values: T, random: Random): T {
-  for (let last = values.length - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [values[last], values[other]] = [values[other], values[last]];
-  }
-  return values;
-}
-
 const rotate = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
 /** Seed of an independent stream, named by what it is for; it does not depend on how much of any other stream was drawn (FNV-1a, mixed by murmur3's finalizer). */

@@ -23,8 +23,8 @@ export function mendWasmKernels(tf: typeof Tf): void {
 }
 
 function transposeBeforeMatMul(tf: typeof Tf): void {
-  const shipped = tf.getKernel('BatchMatMul', 'wasm')!.kernelFunc;
-  const transpose = tf.getKernel('Transpose', 'wasm')!.kernelFunc;
+  const shipped = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
+  const transpose = tf.getKernel('Transpose', 'wasm').kernelFunc;
   const kernelFunc: Kernel = ({ inputs, backend, attrs }) => {
     const { a, b } = inputs as { a: Tf.TensorInfo; b: Tf.TensorInfo };
     const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
@@ -48,11 +48,11 @@ function transposeBeforeMatMul(tf: typeof Tf): void {
 
 /** A part that lies in one piece is copied from where it lies. */
 function sliceInPlace(tf: typeof Tf): void {
-  const shipped = tf.getKernel('Slice', 'wasm')!.kernelFunc;
+  const shipped = tf.getKernel('Slice', 'wasm').kernelFunc;
   const kernelFunc: Kernel = (call) => {
     const { x } = call.inputs as { x: Tf.TensorInfo };
     const { begin, size } = call.attrs as { begin: number[]; size: number[] };
-    const [from, shape] = tf.slice_util.parseSliceParams(x as Tf.Tensor, begin, size) as [number[], number[]];
+    const [from, shape] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
     const length = shape.reduce((product, axis) => product * axis, 1);
     if (x.dtype === 'string' || length === 0 || !tf.slice_util.isSliceContinous(x.shape, from, shape)) return shipped(call);
     const wasm = call.backend as BackendWasm;

@@ -20,7 +20,7 @@ import { openBackend, type OpenBackend } from '../models/backends.ts';
 import type { Row } from '../models/define.ts';
 import type { Fitted } from '../models/learner.ts';
 import { loadModel } from '../models/load.ts';
-import { runTraining, type Ledger, type TrainedParameters, type TrainingEnd } from '../models/training/run.ts';
+import { runTraining, type Ledger, type TrainedParameters } from '../models/training/run.ts';
 import { bytesOf } from '../models/weights.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
+import type { Rank, Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs';
 import { randomFrom, type Random, type RandomState } from '../../domain/random.ts';
 import type { TensorFlow } from '../backends.ts';
 import type { Epoch, Fitted } from '../learner.ts';
@@ -75,7 +75,7 @@ function lossAndGradient(tf: TensorFlow, fitted: Fitted, flat: Tensor1D, loss: (
   const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]) => loss(Object.fromEntries(tensors.map((tensor, i) => [names[i]!, tensor]))))(
     Object.values(named),
   );
-  return [value as Scalar, tf.concat1d(grads.map((gradient) => tf.reshape(gradient, [gradient.size]) as Tensor1D))];
+  return [value, tf.concat1d(grads.map((gradient) => tf.reshape<Rank.R1>(gradient, [gradient.size])))];
 }
 
 function concatenated(parts: Float32Array[]): Float32Array {

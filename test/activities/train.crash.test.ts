@@ -117,6 +117,20 @@ describe.skipIf(missing('s3'))('train', () => {
     expect((await train('orphan', {})).weights.sha256).toBe(whole.weights.sha256);
   });
 
+  test('an attempt that was given up for lost is ended by the next one, and two never write', async () => {
+    const job: TrainerJob = { model: 'tiny', run: 'stale', snapshot: snapshot.digest, definition: 'd', seed: 1, checkpointEverySeconds };
+    const lost = spawn(process.execPath, [trainer.path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => lost.once('close', (_code, signal) => resolve(signal)));
+    await new Promise((resolve) => {
+      lost.stdout.once('data', resolve);
+      lost.stdin.write(`${JSON.stringify(job)}\n`);
+    });
+    lost.kill('SIGSTOP'); // a host that hangs, and would go on
+    const resumed = await train('stale', {});
+    expect(await ended).toBe('SIGKILL');
+    expect(resumed.weights.sha256).toBe(whole.weights.sha256);
+  });
+
   test('what no retry can mend says so', async () => {
     const unknown = new MockActivityEnvironment().run(createTrainActivities({ trainerPath: trainer.path, log: pino({ level: 'silent' }) }).train, {
       ...input('unknown'),

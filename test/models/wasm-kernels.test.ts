@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
+import type { Rank, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { openBackend } from '../../models/backends.ts';
 import { mendWasmKernels } from '../../models/wasm-kernels.ts';
@@ -45,10 +45,10 @@ test('parts in one piece and in several are those asked for', () => {
   expect(values(tf.slice(flat, [2], [3]))).toEqual([2, 3, 4]);
   expect(values(tf.slice(flat, [4], [-1]))).toEqual([4, 5]);
   expect(values(tf.slice(flat, [3], [0]))).toEqual([]);
-  const matrix = tf.reshape(flat, [3, 2]) as Tensor2D;
+  const matrix = tf.reshape<Rank.R2>(flat, [3, 2]);
   expect(values(tf.slice(matrix, [1, 0], [2, 2]))).toEqual([2, 3, 4, 5]);
   expect(values(tf.slice(matrix, [0, 1], [3, 1]))).toEqual([1, 3, 5]);
-  expect(values(tf.slice(tf.tensor1d([1, 2, 3], 'int32') as Tensor1D, [1], [1]))).toEqual([2]);
+  expect(values(tf.slice(tf.tensor1d([1, 2, 3], 'int32'), [1], [1]))).toEqual([2]);
 });
 
 test('the gradient of a convolution is refused with the reason, instead of never ending', () => {

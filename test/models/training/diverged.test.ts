@@ -15,7 +15,7 @@ const steep: Fitted = {
   stepsPerEpoch: 4,
   epochs: 5,
   batchSize: 1,
-  shuffle: () => ({ batch: () => ({ examples: 1, loss: (library, { x }) => library.sum(library.exp(library.square(x!))) as Scalar }) }),
+  shuffle: () => ({ batch: () => ({ examples: 1, loss: (library, { x }) => library.sum<Scalar>(library.exp(library.square(x!))) }) }),
 };
 
 test('a loss that becomes infinite is met by going back with a lower learning rate', async () => {
