@@ -36,33 +36,31 @@ export interface TrafficDeps {
 
 /** Follows routes.json and endpoints.json. Resolves after the first look, also when that failed. */
 export async function followTraffic({ store, model, pollMilliseconds, now, log, described }: TrafficDeps): Promise<Traffic> {
-  let routes: Routes | null = null;
-  let endpoints: Endpoints | null = null;
   let description: Description | null = null;
   let readAt = 0;
   let away = false;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  const readRoutes = changedJson<Routes>(store, keys.routes(model));
-  const readEndpoints = changedJson<Endpoints>(store, keys.endpoints(model));
+  const routes = latestJson<Routes>(store, keys.routes(model));
+  const endpoints = latestJson<Endpoints>(store, keys.endpoints(model));
 
   async function look(): Promise<void> {
-    try {
-      const [newRoutes, newEndpoints] = await Promise.all([readRoutes(), readEndpoints()]);
-      if (newRoutes) log.info({ model, epoch: newRoutes.epoch, step: newRoutes.step, percent: newRoutes.percent }, 'traffic changed');
-      routes = newRoutes ?? routes;
-      endpoints = newEndpoints ?? endpoints;
-      readAt = now();
-      away = false;
-    } catch (error) {
-      if (!away) log.warn({ model, error: (error as Error).message }, 'routes cannot be read; traffic stays as it is');
-      away = true;
-    }
+    // Each keeps what it read: a change of traffic counts also when the addresses cannot be read in the same look.
+    // Both are waited for, so that no read of an earlier look comes in after a later one.
+    const looked = await Promise.allSettled([routes.read().then(tell), endpoints.read()]);
+    const failure = looked.find((one) => one.status === 'rejected');
+    if (!failure) readAt = now();
+    else if (!away) log.warn({ model, error: (failure.reason as Error).message }, 'the store cannot be read; traffic stays as it is');
+    away = failure !== undefined;
+  }
+
+  function tell(changed: Routes | null): void {
+    if (changed) log.info({ model, epoch: changed.epoch, step: changed.step, percent: changed.percent }, 'traffic changed');
   }
 
   /** Apart from the looks: reading a bundle must not delay a change of traffic. */
   async function describe(): Promise<void> {
-    const digest = routes?.champion?.digest;
+    const digest = routes.value?.champion?.digest;
     if (!digest || digest === description?.digest) return;
     try {
       const [signature, sketches] = await Promise.all([
@@ -90,7 +88,7 @@ export async function followTraffic({ store, model, pollMilliseconds, now, log, 
   return {
     model,
     get routes() {
-      return routes;
+      return routes.value;
     },
     get description() {
       return description;
@@ -98,7 +96,7 @@ export async function followTraffic({ store, model, pollMilliseconds, now, log, 
     get readAt() {
       return readAt;
     },
-    urlOf: (arm) => endpoints?.servers.find((server) => server.version === arm.version && server.digest === arm.digest)?.url ?? null,
+    urlOf: (arm) => endpoints.value?.servers.find((server) => server.version === arm.version && server.digest === arm.digest)?.url ?? null,
     stop() {
       stopped = true;
       clearTimeout(timer);
@@ -106,13 +104,26 @@ export async function followTraffic({ store, model, pollMilliseconds, now, log, 
   };
 }
 
-/** Reads a JSON object; null when it is the same as at the last call, or not there. */
-function changedJson<T>(store: ObjectStore, key: string): () => Promise<T | null> {
+interface LatestJson<T> {
+  /** As last read; it stays while the store is away or the object is gone. */
+  readonly value: T | null;
+  /** Reads it again; resolves with the value when it is another one than before, else with null. */
+  read(): Promise<T | null>;
+}
+
+function latestJson<T>(store: ObjectStore, key: string): LatestJson<T> {
   let etag = '';
-  return async () => {
-    const found = await store.get(key);
-    if (!found || found.etag === etag) return null;
-    etag = found.etag;
-    return JSON.parse(found.body.toString('utf8')) as T;
+  let value: T | null = null;
+  return {
+    get value() {
+      return value;
+    },
+    async read() {
+      const found = await store.get(key);
+      if (!found || found.etag === etag) return null;
+      value = JSON.parse(found.body.toString('utf8')) as T;
+      etag = found.etag; // only now: what could not be understood is read again
+      return value;
+    },
   };
 }
