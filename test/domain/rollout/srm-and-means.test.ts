@@ -40,6 +40,22 @@ function rollout(seed: number, scale: number, units: number) {
   return tally;
 }
 
+/** Whether equal arms are called worse (at a quarter of 5 %: four guardrails) or better (at 5 %); looks grow sparser late, when one more unit changes nothing. */
+function falseAlarms(seed: number, { share, buyers, units, unitsPerLook }: { share: number; buyers: number; units: number; unitsPerLook: number }) {
+  const random = seededRandom(seed);
+  const tally = emptyMeans();
+  let [harm, superior, nextLook] = [false, false, unitsPerLook];
+  for (let unit = 1; unit <= units; unit++) {
+    addReward(tally, random.next() < share ? 'challenger' : 'champion', share, random.next() < buyers ? 5 + 20 * random.next() : 0);
+    if (unit < nextLook) continue;
+    nextLook = Math.max(unit + unitsPerLook, Math.ceil(unit * 1.002));
+    const evidence = meanEvidence(tally, true, 0.1, 0.05, 500);
+    harm ||= evidence.logHarm >= Math.log(80);
+    superior ||= evidence.logSuperior >= Math.log(20);
+  }
+  return { harm, superior };
+}
+
 describe('means', () => {
   it('find a revenue that halves, and call one that doubles superior', () => {
     expect(meanEvidence(rollout(1, 0.5, 6000), true, 0.1, 0.05, 3000).logHarm).toBeGreaterThan(Math.log(20));
@@ -58,6 +74,30 @@ describe('means', () => {
       return false;
     });
     expect(alarms.filter(Boolean).length / alarms.length).toBeLessThanOrEqual(0.05);
+  });
+
+  it('a share of 5 % and 2 % of buyers: a run of units that buy nothing is no proof, at any look', () => {
+    const alarms = Array.from({ length: 100 }, (_, i) => falseAlarms(5000 + i, { share: 0.05, buyers: 0.02, units: 50_000, unitsPerLook: 20 }));
+    expect(alarms.filter(({ harm }) => harm).length).toBeLessThanOrEqual(100 * 0.0125);
+    expect(alarms.filter(({ superior }) => superior).length).toBeLessThanOrEqual(100 * 0.05);
+  });
+
+  it('half and half: looks every five units from the first one on', () => {
+    for (const buyers of [0.02, 0.3]) {
+      const alarms = Array.from({ length: 200 }, (_, i) => falseAlarms(9000 + i, { share: 0.5, buyers, units: 4000, unitsPerLook: 5 }));
+      expect(alarms.filter(({ harm }) => harm).length).toBeLessThanOrEqual(200 * 0.0125);
+      expect(alarms.filter(({ superior }) => superior).length).toBeLessThanOrEqual(200 * 0.05);
+    }
+  });
+
+  it('prove nothing while few units gave anything, however many were seen; find a challenger that earns nothing at all soon after', () => {
+    const seen = (units: number) => {
+      const tally = emptyMeans();
+      for (let i = 0; i < units; i++) addReward(tally, i % 2 ? 'challenger' : 'champion', 0.5, i % 2 || i % 20 ? 0 : 30);
+      return meanEvidence(tally, true, 0.1, 0.05, 1000);
+    };
+    expect(seen(1000)).toMatchObject({ logHarm: 0, logSafe: 0, logSuperior: 0, low: -Number.MAX_VALUE });
+    expect(seen(1400).logHarm).toBeGreaterThan(Math.log(80));
   });
 
   it('prove nothing without variance', () => {
