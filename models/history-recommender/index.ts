@@ -4,7 +4,7 @@ import type { Random } from '../../domain/random.ts';
 import type { Row } from '../define.ts';
 import type { Fitted, Learner, LearnerFiles, TrainingDeclaration } from '../learner.ts';
 import { fitItems, itemEncoder } from './encoder.ts';
-import { drawEpoch, batchesPerEpoch } from './examples.ts';
+import { batchesPerEpoch, drawEpoch } from './examples.ts';
 import { initialParameters, type HistoryNetwork } from './network.ts';
 import { openHistoryPredictor } from './predictor.ts';
 
@@ -13,15 +13,16 @@ export interface HistoryRecommenderOptions {
   unit: string;
   training: TrainingDeclaration;
   hidden?: number;
-  /** How many of the newest items are seen with their age, each `decay` times the weight of the one after it. */
-  recent?: number;
-  decay?: number;
-  /** How many of the items after a cut are to be predicted. */
-  lookAhead?: number;
-  dropout?: number;
-  /** Length of an answer. */
-  length?: number;
 }
+
+/** How many of the newest items are seen with their age, and how much less each counts than the one after it. */
+const RECENT = { recent: 10, decay: 0.8 };
+/** How many of the items after a cut are to be predicted. */
+const LOOK_AHEAD = 5;
+/** More than half forgets too much of short histories; less lets a small data set be learned by heart. */
+const DROPOUT = 0.4;
+/** Length of an answer. */
+const LENGTH = 10;
 
 /**
  * Recommends what someone will want next from what they took so far. It never sees who they are, so it serves people it has never seen.
@@ -29,10 +30,9 @@ export interface HistoryRecommenderOptions {
  * Inputs: which items the history holds, and the newest ten by age. One hidden layer; a softmax over all items, trained to give the
  * next five of random cuts. Rows: `history`, a list of item ids, oldest first. Requests: the unit and `history`; ids it does not
  * know are ignored, and with an empty history it answers with what people begin with. Answers: `items`, best first and never one of
- * the history (fewer than `length` when no more are left), and `scores`, their probabilities.
+ * the history (fewer than ten when no more are left), and `scores`, their probabilities.
  */
-export function historyRecommender(options: HistoryRecommenderOptions): Learner {
-  const { unit, training, hidden = 200, recent = 10, decay = 0.8, lookAhead = 5, dropout = 0.4, length = 10 } = options;
+export function historyRecommender({ unit, training, hidden = 200 }: HistoryRecommenderOptions): Learner {
   const check = (instance: Instance): void => {
     checkUnit(instance, unit);
     checkHistory(instance);
@@ -44,10 +44,10 @@ export function historyRecommender(options: HistoryRecommenderOptions): Learner 
       const histories = await readHistories(rows);
       const encoders = fitItems(histories);
       const encode = itemEncoder(encoders);
-      const network: HistoryNetwork = { items: encoders.items.length, hidden, recent, decay };
+      const network: HistoryNetwork = { items: encoders.items.length, hidden, ...RECENT };
       return fittedOn(histories.map(encode), network, encoders, random);
     },
-    open: (files: LearnerFiles, signature: Signature) => openHistoryPredictor(files, signature, check, length),
+    open: (files: LearnerFiles, signature: Signature) => openHistoryPredictor(files, signature, check, LENGTH),
   };
 
   function fittedOn(sequences: Int32Array[], network: HistoryNetwork, encoders: unknown, random: Random): Fitted {
@@ -59,7 +59,7 @@ export function historyRecommender(options: HistoryRecommenderOptions): Learner 
       batchSize,
       epochs,
       stepsPerEpoch: batchesPerEpoch(sequences, batchSize),
-      shuffle: (epochRandom) => drawEpoch(network, sequences, { batchSize, lookAhead, dropout }, epochRandom),
+      shuffle: (epochRandom) => drawEpoch(network, sequences, { batchSize, lookAhead: LOOK_AHEAD, dropout: DROPOUT }, epochRandom),
     };
   }
 }
