@@ -5,10 +5,11 @@ import { NightjarError } from '../../contracts/errors.ts';
 import { crashPoint } from '../crash-points.ts';
 import { freePort, isFree } from '../engines/ports.ts';
 import { end, launch, type Running } from '../engines/processes.ts';
-import { identityOf, runs } from '../process-identity.ts';
+import { identityOf, runs, type ProcessIdentity } from '../process-identity.ts';
 import { probe } from './probe.ts';
 import { restarts } from './restarts.ts';
 import { serverRecords, type ServerRecord } from './server-records.ts';
+import { SILENT_MILLISECONDS, silence } from './silence.ts';
 import type { DeployTarget, RunningServer, WantedServer } from './target.ts';
 
 export interface ProcessTargetDeps {
@@ -33,7 +34,8 @@ export function processTarget({ home, program, environment, readySeconds, log }:
   const records = serverRecords(home);
   const started = new Map<string, Running>();
   const pace = restarts();
-  const inTurn = turns();
+  const quiet = silence();
+  const { inTurn, isBusy } = turns();
   const logOf = ({ model, version }: WantedServer) => join(home, 'logs', `server-${model}@${version}.log`);
 
   const ensure = async (wanted: WantedServer): Promise<RunningServer> => {
@@ -89,11 +91,26 @@ export function processTarget({ home, program, environment, readySeconds, log }:
     const record = await records.read(found.model, found.version);
     if (!record) return null;
     if (!record.desired) return stop(record).then(() => null);
-    if (record.process && runs(record.process)) return null;
-    const answer = await probe(record); // started by a process that was killed before it could write that down
-    if (answer) return runningServer(await records.write({ ...record, process: identityOf(answer.pid) }));
+    const answer = await probe(record);
+    if (answer) {
+      quiet.broken(keyOf(record), answer.pid);
+      if (answer.pid === record.process?.pid) return null;
+      return runningServer(await records.write({ ...record, process: identityOf(answer.pid) })); // its starter was killed before it could write that down
+    }
+    const living = record.process && runs(record.process) ? record.process : null;
+    if (living && !hangs(record, living)) return null;
     if (!pace.mayStart(keyOf(record), Date.now())) return null;
-    return runningServer(await start(record)); // does not wait: one server that is slow must not hold up the others
+    if (living) {
+      log.warn({ model: record.model, version: record.version, pid: living.pid }, 'model server does not answer; it is started again');
+      await end(living, STOP_MILLISECONDS);
+    }
+    return runningServer(await start(record)); // does not wait until it is ready
+  }
+
+  /** One that this process started may still be reading its bundle. */
+  function hangs(record: ServerRecord, { pid }: ProcessIdentity): boolean {
+    const startedHere = started.get(keyOf(record))?.identity.pid === pid;
+    return quiet.lasts(keyOf(record), pid, Date.now(), startedHere ? readySeconds * 1000 : SILENT_MILLISECONDS);
   }
 
   return {
@@ -103,9 +120,14 @@ export function processTarget({ home, program, environment, readySeconds, log }:
         const record = await records.read(model, version);
         if (record) await stop(record);
       }),
-    async reconcile() {
-      const servers = await Promise.all((await records.all()).map((record) => inTurn(keyOf(record), () => reconcileOne(record))));
-      return servers.filter((server) => server !== null);
+    async reconcile(tell) {
+      const free = (await records.all()).filter((record) => !isBusy(keyOf(record)));
+      await Promise.all(
+        free.map(async (record) => {
+          const server = await inTurn(keyOf(record), () => reconcileOne(record));
+          if (server) tell(server);
+        }),
+      );
     },
   };
 }
@@ -115,11 +137,16 @@ const runningServer = ({ model, version, digest, port }: ServerRecord): RunningS
 const lastLine = (running: Running): string => running.output().trimEnd().split('\n').at(-1) ?? '';
 
 /** Runs what concerns one server one after the other. */
-function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+function turns() {
   const last = new Map<string, Promise<unknown>>();
-  return (key, work) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
-    last.set(key, mine);
-    return mine;
+  return {
+    isBusy: (key: string): boolean => last.has(key),
+    inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+      const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
+      last.set(key, mine);
+      const over = () => void (last.get(key) === mine && last.delete(key));
+      mine.then(over, over);
+      return mine;
+    },
   };
 }

@@ -20,6 +20,9 @@ export interface DeployTarget {
   ensure(server: WantedServer): Promise<RunningServer>;
   /** Stops it: requests in flight are answered. Nothing to stop is no failure. */
   retire(model: string, version: number): Promise<void>;
-  /** Starts again what should run and died, ends what should not. Resolves with the servers it started, before they are ready. */
-  reconcile(): Promise<RunningServer[]>;
+  /**
+   * Starts again what should run and died or does not answer any more, ends what should not run. Tells of each server as soon as it is
+   * started, before it is ready; leaves alone what `ensure` or `retire` is busy with, so looks may overlap.
+   */
+  reconcile(started: (server: RunningServer) => void): Promise<void>;
 }

@@ -18,7 +18,7 @@ const now = () => new Date('2026-01-01T00:00:00Z');
 const typeOf = (work: Promise<unknown>) => work.then(() => 'none', failureType);
 
 describe('traffic', () => {
-  const nowhere = { ensure: () => Promise.reject(new Error()), retire: () => Promise.resolve(), reconcile: () => Promise.resolve([]) };
+  const nowhere = { ensure: () => Promise.reject(new Error()), retire: () => Promise.resolve(), reconcile: () => Promise.resolve() };
   let store: ReturnType<typeof memoryStore>;
   let activities: ReturnType<typeof createDeployActivities>;
   const champion = { version: 1, digest: 'd1' };

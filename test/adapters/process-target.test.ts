@@ -9,11 +9,14 @@ import { processTarget } from '../../adapters/deploy-target/process.ts';
 import { startReconciler } from '../../adapters/deploy-target/reconciler.ts';
 import { restarts } from '../../adapters/deploy-target/restarts.ts';
 import type { ServerRecord } from '../../adapters/deploy-target/server-records.ts';
-import type { DeployTarget } from '../../adapters/deploy-target/target.ts';
+import { silence } from '../../adapters/deploy-target/silence.ts';
+import type { DeployTarget, RunningServer } from '../../adapters/deploy-target/target.ts';
 import { readJson } from '../../adapters/objects.ts';
-import { failureType } from '../../contracts/errors.ts';
+import { failureType, NightjarError } from '../../contracts/errors.ts';
 import { keys } from '../../contracts/ids.ts';
 import type { Endpoints } from '../../contracts/routes.ts';
+import type { ObjectStore } from '../../contracts/store.ts';
+import { memoryStore } from '../support/memory-store.ts';
 import { missing, startS3, type S3ForTests } from '../support/engines.ts';
 import { silent } from '../support/serving/in-process.ts';
 import { program } from '../support/serving/programs.ts';
@@ -108,9 +111,42 @@ describe.skipIf(missing('s3'))('model servers as processes', () => {
     expect(record().process!.pid).toBe(pid);
 
     writeFileSync(path(), JSON.stringify({ ...record(), process: null }));
-    expect(await other.reconcile()).toEqual([server]);
+    expect(await reconciled(other)).toEqual([server]);
     expect(record().process!.pid).toBe(pid);
   });
+
+  it('one server that is slow to start holds up no other: a dead champion is started and announced meanwhile', async () => {
+    const server = await target.ensure(wanted());
+    const patient = processTarget({ home, program: join(home, 'slow.mjs'), environment: process.env, readySeconds: 5, log: silent });
+    writeFileSync(join(home, 'slow.mjs'), 'setInterval(() => {}, 1000);');
+    const slow = patient.ensure({ ...wanted(), version: 2 }).catch(failureType);
+    await vi.waitFor(() => expect(JSON.parse(readFileSync(join(home, 'servers/tiny@2.json'), 'utf8'))).toMatchObject({ process: expect.anything() }));
+
+    // The same process looks after both; its program for what it starts again is the slow one, which is enough: it is started and told.
+    await kill(record().process!.pid);
+    expect(await reconciled(patient)).toMatchObject([{ ...wanted(), url: server.url }]);
+    await patient.retire('tiny', 1);
+    await slow;
+  });
+
+  it('a server that lives and does not answer is ended and started again', async () => {
+    const server = await target.ensure(wanted());
+    await reconciled(target); // it has answered
+    const { pid } = record().process!;
+    process.kill(pid, 'SIGSTOP');
+    const now = Date.now;
+    const passed = vi.spyOn(Date, 'now');
+    const started: RunningServer[] = [];
+    for (let probes = 0; started.length === 0 && probes < 4; probes++) {
+      passed.mockImplementation(() => now() + probes * 5_000);
+      started.push(...(await reconciled(target)));
+    }
+    passed.mockRestore();
+    expect(started).toMatchObject([{ ...wanted() }]);
+    expect(identityOf(pid)).toBeNull();
+    expect(record().process!.pid).not.toBe(pid);
+    await vi.waitFor(async () => expect(await statusOf(started[0]!.url)).toMatchObject({ digest: server.digest }), { timeout: 10_000 });
+  }, 40_000);
 
   it('does not take another process with the same pid for its server, nor stop it', async () => {
     await target.ensure(wanted());
@@ -124,7 +160,7 @@ describe.skipIf(missing('s3'))('model servers as processes', () => {
     await target.ensure(wanted());
     const { pid } = record().process!;
     writeFileSync(path(), JSON.stringify({ ...record(), desired: false }));
-    expect(await target.reconcile()).toEqual([]);
+    expect(await reconciled(target)).toEqual([]);
     expect(identityOf(pid)).toBeNull();
   });
 
@@ -150,6 +186,69 @@ describe.skipIf(missing('s3'))('model servers as processes', () => {
   });
 });
 
+describe('the reconciler', () => {
+  const dead = { model: 'tiny', version: 1, digest: 'd', url: 'http://127.0.0.1:1' };
+  const announced = async (store: ObjectStore) => (await readJson<Endpoints>(store, keys.endpoints('tiny')))?.servers;
+  const targetWith = (reconcile: DeployTarget['reconcile']): DeployTarget => ({ ensure: () => Promise.reject(new Error()), retire: async () => {}, reconcile });
+
+  it('announces a server while another is still being stopped, and goes on looking', async () => {
+    const store = memoryStore();
+    let looks = 0;
+    let release = () => {};
+    const blocked = new Promise<void>((resolve) => (release = resolve));
+    const reconcile: DeployTarget['reconcile'] = async (started) => {
+      if (looks++ === 0) return blocked;
+      if (looks === 2) started(dead);
+    };
+    const reconciler = startReconciler({ target: targetWith(reconcile), store, everyMilliseconds: 5, log: silent });
+    await vi.waitFor(async () => expect(await announced(store)).toMatchObject([{ url: dead.url }]));
+    release();
+    await reconciler.stop();
+  });
+
+  it('announces again what the store did not take, and only the newest address', async () => {
+    const store = memoryStore();
+    let away = true;
+    const failing = { ...store, get: (key: string) => (away ? Promise.reject(new NightjarError('StoreUnreachable', 'test')) : store.get(key)) };
+    const addresses = [dead, { ...dead, url: 'http://127.0.0.1:2' }];
+    const reconcile: DeployTarget['reconcile'] = async (started) => {
+      const server = addresses.shift();
+      if (server) started(server);
+      else away = false;
+    };
+    const reconciler = startReconciler({ target: targetWith(reconcile), store: failing, everyMilliseconds: 5, log: silent });
+    await vi.waitFor(async () => expect(await announced(store)).toMatchObject([{ url: 'http://127.0.0.1:2' }]));
+    await reconciler.stop();
+    expect(await announced(store)).toHaveLength(1);
+  });
+});
+
+describe('a process that lives and does not answer', () => {
+  it('counts as dead after 10 s without an answer', () => {
+    const quiet = silence();
+    quiet.broken('tiny@1', 7);
+    const found = [0, 5_000, 9_999, 10_000].map((now) => quiet.lasts('tiny@1', 7, now, 120_000));
+    expect(found).toEqual([false, false, false, true]);
+  });
+  it('has the time that a start may take before its first answer', () => {
+    const quiet = silence();
+    const found = [0, 10_000, 119_999, 120_000].map((now) => quiet.lasts('tiny@1', 7, now, 120_000));
+    expect(found).toEqual([false, false, false, true]);
+  });
+  it('begins afresh with an answer, and with another process', () => {
+    const quiet = silence();
+    for (const now of [0, 5_000, 9_000]) quiet.lasts('tiny@1', 7, now, 1);
+    quiet.broken('tiny@1', 7);
+    expect(quiet.lasts('tiny@1', 7, 20_000, 1)).toBe(false);
+    expect(quiet.lasts('tiny@1', 8, 60_000, 1)).toBe(false);
+  });
+  it('is given three probes, however much time a sleeping machine let pass', () => {
+    const quiet = silence();
+    quiet.broken('tiny@1', 7);
+    expect([0, 1_000_000, 1_000_001].map((now) => quiet.lasts('tiny@1', 7, now, 1))).toEqual([false, false, true]);
+  });
+});
+
 it('what keeps dying is started ever more slowly', () => {
   const pace = restarts();
   const times = Array.from({ length: 400 }, (_, i) => i * 100).filter((now) => pace.mayStart('tiny@1', now));
@@ -157,6 +256,12 @@ it('what keeps dying is started ever more slowly', () => {
   expect(pace.mayStart('tiny@1', 31_800 + 30_001)).toBe(true);
   expect(pace.mayStart('tiny@1', 31_800 + 30_301)).toBe(true);
 });
+
+async function reconciled(target: DeployTarget): Promise<RunningServer[]> {
+  const started: RunningServer[] = [];
+  await target.reconcile((server) => void started.push(server));
+  return started;
+}
 
 const squat = (port: number): Promise<Server> =>
   new Promise((resolve) => {
