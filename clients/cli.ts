@@ -16,6 +16,9 @@ import { addUp } from './commands/up.ts';
 // The SDK of S3 announces the end of its support for old Node versions at every start; `nightjar doctor` says which Node is needed.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+// Whoever read the output has gone (`| head`, a closed terminal); what was brought up is still to be ended in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const program = new Command('nightjar').description('Retrains models every night and lets only a proven better one serve.').showHelpAfterError();
 for (const add of [addDemo, addUp, addDown, addStatus, addNightly, addDecisions, addRollback, addRuns, addShow, addReport, addSchedule, addData, addDoctor])
   add(program);

@@ -27,7 +27,7 @@ export async function holdStack(folder: StackFolder, wanted: WantedPorts, report
   }
 }
 
-/** Settles when this process is told to end (Ctrl-C, SIGTERM). Told twice, it kills everything at once. */
+/** Settles when this process is told to end (Ctrl-C, SIGTERM, a closed terminal). Told twice, it kills everything at once. */
 export function untilTold(folder: StackFolder, report: Report): Promise<void> {
   return new Promise((resolve) => {
     let told = false;
@@ -42,6 +42,7 @@ export function untilTold(folder: StackFolder, report: Report): Promise<void> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    process.on('SIGHUP', onSignal); // the terminal was closed: what is in sessions of its own would live on
   });
 }
 
