@@ -47,6 +47,8 @@ export function createDeployActivities({ store, target, heartbeat, now }: Deploy
         return { ...report, digest: wanted.digest, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
       }),
 
+    wakeServer: (wanted) => beating(heartbeat, async () => announce(store, await target.ensure(wanted))),
+
     retireServers: ({ model, versions }) =>
       beating(heartbeat, async () => {
         const routes = await readJson<Routes>(store, keys.routes(model));
@@ -54,6 +56,10 @@ export function createDeployActivities({ store, target, heartbeat, now }: Deploy
         const retired = versions.filter((version) => !serving.includes(version));
         await withdraw(store, model, retired); // first, so that no gateway asks a server that is going
         for (const version of retired) await target.retire(model, version);
+        // A rollback may have named one meanwhile; it woke the server before that, so this step starts it again.
+        const after = await readJson<Routes>(store, keys.routes(model));
+        for (const arm of [after?.champion, after?.challenger])
+          if (arm && retired.includes(arm.version)) await announce(store, await target.ensure({ model, ...arm }));
         return { retired };
       }),
 

@@ -7,7 +7,7 @@ import { policySchema, type PolicyInput } from '../contracts/policy.ts';
 import type { Aliases, Routes } from '../contracts/routes.ts';
 import type { RunRecord, VersionRecord, VersionRef } from '../contracts/runs.ts';
 import type { ObjectStore } from '../contracts/store.ts';
-import { promoted, rolledBack } from '../domain/aliases.ts';
+import { promoted, rolledBack, wayBack } from '../domain/aliases.ts';
 import type { DefinedModel } from '../models/define.ts';
 
 export interface RegistryDeps {
@@ -46,9 +46,8 @@ export function createRegistryActivities({ store, loadModel, definitionDigest, n
       const aliases = await readAliases(store, model);
       const routes = await readJson<Routes>(store, keys.routes(model));
       const champion = aliases?.champion == null ? null : refOf(await readVersion(store, model, aliases.champion));
-      // During a rollout the way back is the champion, which never stopped serving; otherwise it is the version before.
-      const version = to ?? (routes?.challenger ? aliases?.champion : aliases?.lastGood);
-      if (version == null) throw new NightjarError('NothingToRollBackTo', `Model ${model}.`);
+      const version = to ?? wayBack(aliases, routes);
+      if (version === null) throw new NightjarError('NothingToRollBackTo', `Model ${model}.`);
       return { champion, target: refOf(await readVersion(store, model, version)) };
     },
 

@@ -88,6 +88,8 @@ export interface TrainActivities {
 export interface DeployActivities {
   /** Starts a server for the bundle (or finds it running), checks its digest, asks the golden queries and measures. */
   ensureServer(input: { model: string; version: number; digest: string }): Promise<TrialReport>;
+  /** The same without questions and measurements, for a version that was tried before: at once when it runs, else within seconds. */
+  wakeServer(input: { model: string; version: number; digest: string }): Promise<void>;
   /** Stops the servers of these versions, except those that the routes name as champion or challenger. */
   retireServers(input: { model: string; versions: number[] }): Promise<{ retired: number[] }>;
   /** Takes the traffic over for `owner`: a new epoch, which fences every older step out. The same owner gets the same epoch again. */

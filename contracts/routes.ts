@@ -51,7 +51,7 @@ export interface Aliases {
 }
 
 /**
- * Steps of an epoch. A rollout's steps are 1, 2, 3 …; a promotion is later than all of them, and the way back is later than everything:
+ * Steps of an epoch. A rollout's steps are 1, 2, 3 …; traffic goes back while a person is asked, a promotion is later than all of these, and the way back is later than everything:
  * whichever late retry arrives, it cannot undo what came after it.
  */
-export const ROUTE_STEP = { promoted: 2_000, back: 3_000 } as const;
+export const ROUTE_STEP = { asked: 1_000, promoted: 2_000, back: 3_000 } as const;

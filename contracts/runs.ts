@@ -155,12 +155,14 @@ export interface RolloutInput {
   policy: Policy['rollout'];
   champion: VersionRef;
   challenger: VersionRef;
+  /** Earlier version that stays named as the way back when the champion's servers are away. */
+  warm: VersionRef | null;
 }
 
 /** Result of the child workflow `rollout`. */
 export interface RolloutResult {
   outcome: 'promote' | 'rolled-back' | 'inconclusive';
-  /** Inconclusive, and policy says that a person decides; the challenger keeps its share until then. */
+  /** Inconclusive, and policy says that a person decides; all traffic is with the champion until then. */
   asks: boolean;
   reason: string;
   /** Units that were served by the challenger. */

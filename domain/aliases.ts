@@ -1,5 +1,5 @@
 import { NightjarError } from '../contracts/errors.ts';
-import type { Aliases } from '../contracts/routes.ts';
+import type { Aliases, Routes } from '../contracts/routes.ts';
 
 const NONE: Aliases = { champion: null, challenger: null, lastGood: null, epoch: 0, promotedAt: '', by: '', changedAt: '' };
 
@@ -15,6 +15,15 @@ export function rolledBack(current: Aliases | null, version: number, epoch: numb
   const before = notNewer(current, epoch);
   if (before.champion === version) return { ...before, epoch };
   return { ...before, champion: version, challenger: null, lastGood: null, epoch, promotedAt: now, by, changedAt: now };
+}
+
+/**
+ * Version that a rollback goes to; null when there is none. While a challenger takes traffic, or has just taken all of it and is not named yet,
+ * that is the champion by name; otherwise it is the version before.
+ */
+export function wayBack(aliases: Aliases | null, routes: Routes | null): number | null {
+  const undecided = routes?.challenger || routes?.champion?.version !== aliases?.champion;
+  return (undecided ? aliases?.champion : aliases?.lastGood) ?? null;
 }
 
 function notNewer(current: Aliases | null, epoch: number): Aliases {

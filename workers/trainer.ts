@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { EXIT, type TrainerJob, type TrainerLine } from '../activities/train/protocol.ts';
 import { storeTrained } from '../activities/train/trained.ts';
-import { openLedger } from '../adapters/checkpoints.ts';
+import { openLedger, type CheckpointLedger } from '../adapters/checkpoints.ts';
 import { crashPoint } from '../adapters/crash-points.ts';
 import { readParquetRows } from '../adapters/duckdb.ts';
 import { putRef, sha256 } from '../adapters/objects.ts';
 import { ownIdentity, runs, type ProcessIdentity } from '../adapters/process-identity.ts';
 import { openStore } from '../adapters/s3-store.ts';
 import { downloadSnapshot } from '../adapters/snapshots.ts';
-import { failureType } from '../contracts/errors.ts';
+import { FAILURES, failureType } from '../contracts/errors.ts';
 import { keys } from '../contracts/ids.ts';
 import { settingsSchema, type Settings } from '../contracts/settings.ts';
 import type { ObjectStore, Ref } from '../contracts/store.ts';
@@ -44,9 +44,21 @@ try {
 }
 
 async function trainJob(job: TrainerJob, settings: Settings, store: ObjectStore): Promise<TrainerLine> {
+  // First, so that an attempt that dies over the backend or the rows counts too.
+  const ledger: CheckpointLedger<never> = await openLedger(store, keys.checkpoints(job.run), { owner: whoami(), attempt: job.attempt }, endStaleTrainer);
+  try {
+    return await train(job, settings, store, ledger as unknown as Ledger<Ref>);
+  } catch (error) {
+    // What the catalogue says to repeat until it works is repeated: nobody must look for a fault in the training meanwhile.
+    const type = failureType(error);
+    if (type && FAILURES[type].kind === 'retry') await ledger.excuse().catch(() => {});
+    throw error;
+  }
+}
+
+async function train(job: TrainerJob, settings: Settings, store: ObjectStore, ledger: Ledger<Ref>): Promise<TrainerLine> {
   const { learner } = await loadModel(job.model);
   const backend = await openBackend(settings.NIGHTJAR_BACKEND);
-  const ledger: Ledger<Ref> = await openLedger(store, keys.checkpoints(job.run), whoami(), endStaleTrainer);
   const snapshot = await downloadSnapshot(store, job.snapshot, join(settings.NIGHTJAR_HOME, 'snapshots'), ['train.parquet']);
   const fitted = await learner.fit(oneByOne(readParquetRows(snapshot.path('train.parquet'))), seededRandom(splitSeed(job.seed, 'initial parameters')));
   const { learningRate } = learner.training;

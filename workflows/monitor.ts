@@ -1,5 +1,6 @@
 import {
-  continueAsNew,
+  isCancellation,
+  makeContinueAsNewFunc,
   defineQuery,
   ParentClosePolicy,
   setCurrentDetails,
@@ -14,10 +15,12 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { MonitorObservation } from '../contracts/activities.ts';
 import { monitorId, retrainId } from '../contracts/ids.ts';
 import { MESSAGES } from '../contracts/messages.ts';
+import type { Policy } from '../contracts/policy.ts';
 import type { RunPlan } from '../contracts/runs.ts';
 import { ModelName } from '../contracts/search-attributes.ts';
 import type { Trigger } from '../contracts/stages.ts';
 import { emptyMonitorState, nextMonitorState, type MonitorState } from '../domain/monitor.ts';
+import { rootMessage } from './failures.ts';
 import { deploy, long, quick } from './proxies.ts';
 import type { retrain } from './retrain.ts';
 
@@ -29,8 +32,8 @@ export interface MonitorInput {
   state?: MonitorState;
   since?: string | null;
   window?: number;
-  /** Version whose soak is over and whose server is stopped. */
-  retired?: number | null;
+  /** Promotion whose soak is over: the server of the version before is stopped. */
+  endedSoak?: string | null;
 }
 
 export interface MonitorStatus {
@@ -51,15 +54,27 @@ export async function monitor(input: MonitorInput): Promise<never> {
   const { model } = input;
   const seen: MonitorStatus = { model, window: input.window ?? 0, state: input.state ?? emptyMonitorState(), last: null, note: 'Started.' };
   let since = input.since ?? null;
-  let retired = input.retired ?? null;
+  let endedSoak = input.endedSoak ?? null;
   setHandler(monitorStatusQuery, () => seen);
   upsertSearchAttributes([{ key: ModelName, value: model }]);
 
-  // Read anew with each window: a definition may change while this workflow lives on.
-  for (let windows = 0; windows < WINDOWS_PER_RUN && !workflowInfo().continueAsNewSuggested; windows++) {
-    const { policy }: RunPlan = await quick('read the policy').planRun({ model, trigger: 'drift' });
-    await sleep(policy.monitor.everySeconds * 1000, { summary: `next window of ${model}` });
+  for (let windows = 0; windows < WINDOWS_PER_RUN && !isTimeToMoveOn(); windows++) {
+    try {
+      // Read anew with each window: a definition may change while this workflow lives on.
+      const { policy }: RunPlan = await quick('read the policy').planRun({ model, trigger: 'drift' });
+      await sleep(policy.monitor.everySeconds * 1000, { summary: `next window of ${model}` });
+      await look(policy);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // One window that cannot be looked at, say a definition that does not load today, must not end the watch.
+      seen.note = `This window could not be looked at: ${rootMessage(error)}`;
+      setCurrentDetails(`**${model}**: ${seen.note}`);
+      await sleep('10 minutes', { summary: 'try again' });
+    }
+  }
+  return moveOn({ model, state: seen.state, since, window: seen.window, endedSoak });
 
+  async function look(policy: Policy): Promise<void> {
     const observed = await long(`look at window ${seen.window} of ${model}`).observe({ model, policy: policy.monitor, window: seen.window, since });
     const { state, request, reason } = nextMonitorState(seen.state, observed, policy.monitor, Date.now());
     Object.assign(seen, { state, last: observed, note: reason, window: seen.window + 1 });
@@ -67,13 +82,18 @@ export async function monitor(input: MonitorInput): Promise<never> {
     setCurrentDetails(`**${model}**, window ${seen.window}: ${reason}`);
 
     if (request) seen.note = await askForRetrain(model, request, reason);
-    if (soakIsOver(observed, policy.rollout.soakSeconds) && observed.lastGood !== retired) {
+    if (soakIsOver(observed, policy.rollout.soakSeconds) && observed.promotedAt !== endedSoak) {
       await deploy(`the soak of ${model}@${observed.champion} is over`).retireServers({ model, versions: [observed.lastGood!] });
-      retired = observed.lastGood;
+      endedSoak = observed.promotedAt;
     }
   }
-  return continueAsNew<typeof monitor>({ model, state: seen.state, since, window: seen.window, retired });
 }
+
+/** A long history, or newer code: the monitor lives for years and moves to the code that new runs take. */
+const isTimeToMoveOn = (): boolean => workflowInfo().continueAsNewSuggested || workflowInfo().targetWorkerDeploymentVersionChanged;
+
+/** Pinned runs inherit their build when they continue as new, unless told otherwise. */
+const moveOn = makeContinueAsNewFunc<typeof monitor>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
 
 /** Starts the watch over a model unless it is there. */
 export async function startMonitor(model: string): Promise<void> {

@@ -50,10 +50,16 @@ export const training = (pool: 'gpu' | 'cpu', summary: string, waitSeconds?: num
     summary,
   });
 
-/** Traffic is a record. A server with a large bundle may take minutes to load and warm up, and sends heartbeats meanwhile. */
+/** A server with a large bundle may take minutes to load and warm up, and sends heartbeats meanwhile. */
+const SERVER = { taskQueue: TASK_QUEUES.deploy, startToCloseTimeout: '5 minutes', heartbeatTimeout } as const;
+
+/** Traffic is a record; servers take longer. */
 export const deploy = (summary: string) => {
-  const taskQueue = TASK_QUEUES.deploy;
-  const { claimRoutes, setRoutes } = proxyActivities<DeployActivities>({ taskQueue, ...RECORD, summary });
-  const { ensureServer, retireServers } = proxyActivities<DeployActivities>({ taskQueue, startToCloseTimeout: '5 minutes', heartbeatTimeout, retry, summary });
-  return { claimRoutes, setRoutes, ensureServer, retireServers };
+  const { claimRoutes, setRoutes } = proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, ...RECORD, summary });
+  const { wakeServer, retireServers } = proxyActivities<DeployActivities>({ ...SERVER, retry, summary });
+  return { claimRoutes, setRoutes, wakeServer, retireServers };
 };
+
+/** The trial of a new version: here a server that does not start is an answer, which the workflow counts, and no reason to repeat the activity for ever. */
+export const trial = (summary: string) =>
+  proxyActivities<DeployActivities>({ ...SERVER, retry: { ...retry, nonRetryableErrorTypes: [...NON_RETRYABLE, 'ServerNotReady'] }, summary }).ensureServer;

@@ -1,17 +1,17 @@
 import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation, ParentClosePolicy, setWorkflowOptions } from '@temporalio/workflow';
 import { rolloutId, rolloutName } from '../contracts/ids.ts';
-import { ROUTE_STEP, type WantedRoutes } from '../contracts/routes.ts';
+import { ROUTE_STEP, type Routes, type WantedRoutes } from '../contracts/routes.ts';
 import type { RetrainInput, RolloutResult, RunPlan, RunResult, VersionRecord, VersionRef } from '../contracts/runs.ts';
 import type { Outcome } from '../contracts/stages.ts';
 import { describeAnomalies } from '../domain/anomalies.ts';
 import { gateLetsThrough, needsApproval } from '../domain/approval.ts';
-import { overBudget } from '../domain/gate/budget.ts';
 import { failed } from './failures.ts';
 import { startMonitor } from './monitor.ts';
 import { deploy, long, quick } from './proxies.ts';
 import { rollout } from './rollout.ts';
 import { Run } from './run.ts';
 import { trainOnGpuOrCpu } from './training.ts';
+import { whyUnfit } from './trial.ts';
 import { UndoList } from './undo.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrain);
@@ -64,9 +64,8 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
   const version = await long('package the version').packageVersion({ ...step, snapshot, trained, gate, plan });
   run.carries(version);
   undo.add(`stop the server of ${model}@${version.version}`, () => deploy('stop the challenger').retireServers({ model, versions: [version.version] }));
-  const trial = await deploy('try the bundle in a real server').ensureServer(version);
-  const tooMuch = overBudget(trial, plan.policy.gate);
-  if (tooMuch.length > 0) return run.ends('rejected', tooMuch.join(' '));
+  const unfit = await whyUnfit(version, plan);
+  if (unfit) return run.ends('rejected', unfit);
 
   if (needsApproval(gate.verdict, plan.policy.approval.when)) {
     await report(run, version, 'undecided', 'It waits for a decision.', null); // whoever decides looks at it first
@@ -74,21 +73,32 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
     if (no) return no;
   }
 
-  const { epoch } = await deploy('take over the traffic').claimRoutes({ model, owner: run.owner });
+  if (champion) await deploy('see that the champion answers').wakeServer({ model, ...champion });
+  const { epoch, warm } = await deploy('take over the traffic').claimRoutes({ model, owner: run.owner });
   if (champion) {
     run.enter('rollout');
-    undo.add('send all traffic back to the champion', () => deploy('all traffic to the champion').setRoutes(backTo(champion, run, epoch)));
-    const no = await rolledOut(run, plan, epoch, champion, version);
+    undo.add('send all traffic back to the champion', () => deploy('all traffic to the champion').setRoutes(backTo(champion, warm, run, epoch)));
+    const no = await rolledOut(run, plan, { epoch, warm }, champion, version);
     if (no) return no;
   }
 
   run.enter('promote');
-  await promote(run, epoch, champion, version);
+  // Half a promotion would leave traffic and names in contradiction: from here on only a newer decision about the traffic stops it.
+  await CancellationScope.nonCancellable(() => promote(run, epoch, champion, version));
+  undo.forget();
+  if (warm && warm.version !== champion?.version) await deploy(`stop ${model}@${warm.version}`).retireServers({ model, versions: [warm.version] });
+  await startMonitor(model);
   return run.ends('promoted', champion ? `Proven on real traffic against version ${champion.version}.` : 'First version; approved as policy asks.');
 }
 
 /** The canary. Null when the challenger may be promoted, else how the run ends. */
-async function rolledOut(run: Run, plan: RunPlan, epoch: number, champion: VersionRef, version: VersionRecord): Promise<RunResult | null> {
+async function rolledOut(
+  run: Run,
+  plan: RunPlan,
+  { epoch, warm }: Pick<Routes, 'epoch' | 'warm'>,
+  champion: VersionRef,
+  version: VersionRecord,
+): Promise<RunResult | null> {
   const { model } = plan;
   const result = await executeChild(rollout, {
     workflowId: rolloutId(model, version.version),
@@ -105,6 +115,7 @@ async function rolledOut(run: Run, plan: RunPlan, epoch: number, champion: Versi
         policy: plan.policy.rollout,
         champion,
         challenger: refOf(version),
+        warm,
       },
     ],
   });
@@ -123,11 +134,10 @@ async function promote(run: Run, epoch: number, champion: VersionRef | null, ver
     warm: champion,
   });
   const { lastGood } = await quick('move the aliases').promoteAliases({ model, run: run.id, champion: refOf(version), epoch });
-  await startMonitor(model);
   run.say(`Version ${lastGood ?? 'none'} stays warm as the way back.`);
 }
 
-/** Undoes what a run without a promotion did, then writes down how it ended. Shielded: a cancelled run is recorded too. */
+/** Undoes what a run without a promotion did, then writes down how it ended; shielded, for an abort may have cancelled everything else. */
 async function close(run: Run, result: RunResult, undo: UndoList): Promise<RunResult> {
   if (result.outcome !== 'promoted') await undo.runAll();
   await CancellationScope.nonCancellable(async () => {
@@ -160,4 +170,8 @@ const allTrafficTo = (champion: VersionRef, run: Run, epoch: number): Omit<Wante
   warm: null,
 });
 
-const backTo = (champion: VersionRef, run: Run, epoch: number): WantedRoutes => ({ ...allTrafficTo(champion, run, epoch), step: ROUTE_STEP.back });
+const backTo = (champion: VersionRef, warm: VersionRef | null, run: Run, epoch: number): WantedRoutes => ({
+  ...allTrafficTo(champion, run, epoch),
+  warm,
+  step: ROUTE_STEP.back,
+});

@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle, log, setWorkflowOptions, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { retrainId } from '../contracts/ids.ts';
-import { ROUTE_STEP, type Routes } from '../contracts/routes.ts';
+import { ROUTE_STEP } from '../contracts/routes.ts';
 import type { RunResult, VersionRef } from '../contracts/runs.ts';
 import { ModelName, ModelVersion, OutcomeKey } from '../contracts/search-attributes.ts';
 import { deploy, quick } from './proxies.ts';
@@ -23,11 +23,15 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
   const startedAt = new Date().toISOString();
   upsertSearchAttributes([{ key: ModelName, value: model }]);
 
-  const { champion, target } = await quick('find the last good version').rollbackTarget({ model, to: input.to });
-  const routes = await deploy('take over the traffic').claimRoutes({ model, owner: `${workflowId}/${runId}` });
-  if (!isRunning(routes, target)) await deploy(`start ${model}@${target.version}`).ensureServer({ model, ...target });
+  // The target answers before the traffic is taken over: until then the judge of a running canary can still act by itself.
+  const expected = await awake(input);
+  const { epoch, owner } = await deploy('take over the traffic').claimRoutes({ model, owner: `${workflowId}/${runId}` });
+  // From here on nobody else decides; what was decided while the target woke up counts.
+  const { champion, target } = await awake(input, expected.target);
   await deploy(`all traffic to ${model}@${target.version}`).setRoutes({
-    ...routes,
+    model,
+    epoch,
+    owner,
     champion: target,
     challenger: null,
     rollout: null,
@@ -35,10 +39,11 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
     warm: null,
     step: ROUTE_STEP.back,
   });
-  await quick('move the aliases').rollbackAliases({ model, by: runId, epoch: routes.epoch, to: target.version });
+  await quick('move the aliases').rollbackAliases({ model, by: runId, epoch, to: target.version });
 
   const reason = `Rolled back from version ${champion?.version ?? 'none'} to ${target.version} by ${input.by}: ${input.reason}`;
   await stopRetrain(model, reason);
+  if (champion && champion.version !== target.version) await deploy(`stop ${model}@${champion.version}`).retireServers({ model, versions: [champion.version] });
   upsertSearchAttributes([
     { key: ModelVersion, value: target.version },
     { key: OutcomeKey, value: 'rolled-back' },
@@ -48,8 +53,12 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
   return result;
 }
 
-/** The champion before a rollout and a version in its soak are up; anything older must be started first. */
-const isRunning = ({ champion, warm }: Routes, { digest }: VersionRef): boolean => champion?.digest === digest || warm?.digest === digest;
+/** Where to go back to, with a server that answers. */
+async function awake({ model, to }: RollbackInput, already?: VersionRef): Promise<{ champion: VersionRef | null; target: VersionRef }> {
+  const decided = await quick('find the last good version').rollbackTarget({ model, to });
+  if (decided.target.version !== already?.version) await deploy(`wake ${model}@${decided.target.version}`).wakeServer({ model, ...decided.target });
+  return decided;
+}
 
 async function stopRetrain(model: string, reason: string): Promise<void> {
   try {

@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  ContinueAsNew,
   continueAsNew,
   defineQuery,
   setCurrentDetails,
@@ -45,8 +46,9 @@ export async function rollout(input: RolloutInput, from: Position = { step: 0, s
     }
     return ended(input, at, 'promote', at.report?.reasons.join(' ') ?? '');
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error; // not an end: the next run goes on at this share
     if (failed(error, 'PlanTooLong')) return ended(input, at, 'inconclusive', rootMessage(error));
-    if (!failed(error, 'Fenced')) await CancellationScope.nonCancellable(() => trafficBack(input)); // a newer decision has moved it already
+    if (!failed(error, 'Fenced')) await CancellationScope.nonCancellable(() => trafficBack(input, ROUTE_STEP.back)); // else a newer decision has moved it
     throw error;
   }
 }
@@ -66,7 +68,7 @@ async function takeStep(input: RolloutInput, at: Position): Promise<End | null> 
     await deploy(`${step.percent} % of units to ${input.rollout}`).setRoutes(share(input, at.step, step.percent));
     at.startedAt = Date.now();
   }
-  for (;;) {
+  for (let reports = 1; ; reports++) {
     const reportEverySeconds = Math.max(2 * policy.lookEverySeconds, REPORT_EVERY_SECONDS);
     at.report = await watch(`watch ${input.rollout} at ${step.percent} %`, reportEverySeconds).watchRollout({
       ...input,
@@ -80,7 +82,7 @@ async function takeStep(input: RolloutInput, at: Position): Promise<End | null> 
     if (verdict === 'ROLLBACK') return { outcome: 'rolled-back', reason: reasons.join(' '), asks: false };
     if (isOver(at, step.maxSeconds) && policy.expired !== 'hold')
       return { outcome: 'inconclusive', reason: reasons.join(' '), asks: policy.expired === 'ask' && verdict !== 'INVALID' };
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof rollout>(input, at);
+    if (reports >= REPORTS_PER_RUN || workflowInfo().continueAsNewSuggested) await continueAsNew<typeof rollout>(input, at);
   }
 }
 
@@ -88,19 +90,20 @@ async function takeStep(input: RolloutInput, at: Position): Promise<End | null> 
 const isOver = (at: Position, maxSeconds: number): boolean => at.report?.verdict === 'EXPIRE' || Date.now() - at.startedAt! >= maxSeconds * 1000;
 
 async function finish(input: RolloutInput, at: Position, end: End): Promise<RolloutResult> {
-  if (!end.asks) await trafficBack(input);
+  // Nobody watches while a person thinks, so nobody is served by the challenger either; an approval may still promote it.
+  await trafficBack(input, end.asks ? ROUTE_STEP.asked : ROUTE_STEP.back);
   return ended(input, at, end.outcome, end.reason, end.asks);
 }
 
-const trafficBack = (input: RolloutInput) =>
+const trafficBack = (input: RolloutInput, step: number) =>
   deploy(`all traffic back to ${input.model}@${input.champion.version}`).setRoutes({
     ...share(input, 0, 0),
-    step: ROUTE_STEP.back,
+    step,
     challenger: null,
     rollout: null,
   });
 
-const share = ({ model, epoch, owner, champion, challenger, rollout }: RolloutInput, step: number, percent: number) => ({
+const share = ({ model, epoch, owner, champion, challenger, rollout, warm }: RolloutInput, step: number, percent: number) => ({
   model,
   epoch,
   owner,
@@ -109,7 +112,7 @@ const share = ({ model, epoch, owner, champion, challenger, rollout }: RolloutIn
   challenger,
   rollout,
   percent,
-  warm: null,
+  warm,
 });
 
 const ended = (input: RolloutInput, at: Position, outcome: RolloutResult['outcome'], reason: string, asks = false): RolloutResult => ({
@@ -123,6 +126,8 @@ const ended = (input: RolloutInput, at: Position, outcome: RolloutResult['outcom
 
 /** How often the history and the UI learn of a rollout without a verdict; the judge looks far more often. */
 const REPORT_EVERY_SECONDS = 300;
+/** Reports per run; then the history starts anew. */
+const REPORTS_PER_RUN = 500;
 
 function showing(input: RolloutInput, at: Position): Position {
   const { model, challenger, policy } = input;

@@ -138,11 +138,13 @@ export class Run {
     const expiresAt = Date.now() + expiresAfterSeconds * 1000;
     this.waiting = { digest: version.digest, expiresAtMilliseconds: expiresAt, decision: null };
     this.asks(howToDecide(this.model, version, new Date(expiresAt).toISOString()));
-    await condition(() => this.waiting?.decision != null, expiresAfterSeconds * 1000, { summary: `approval of ${this.model}@${version.version}` });
-    const { decision } = this.waiting;
-    this.waiting = null;
-    this.asks(null);
-    return decision;
+    try {
+      await condition(() => this.waiting?.decision != null, expiresAfterSeconds * 1000, { summary: `approval of ${this.model}@${version.version}` });
+      return this.waiting.decision;
+    } finally {
+      this.waiting = null; // also when a rollback stopped the wait: a decision would be accepted and mean nothing
+      this.asks(null);
+    }
   }
 
   private asks(forWhat: string | null): void {

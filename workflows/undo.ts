@@ -8,6 +8,11 @@ export class UndoList {
     this.steps.push({ what, undo });
   }
 
+  /** What was begun has become what stands. */
+  forget(): void {
+    this.steps.length = 0;
+  }
+
   /** Undoes, last first, also under cancellation. An undo that fails is reported and does not keep the others from running. */
   async runAll(): Promise<void> {
     await CancellationScope.nonCancellable(async () => {

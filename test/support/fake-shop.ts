@@ -3,7 +3,7 @@ import type { Activities } from '../../contracts/activities.ts';
 import { policySchema, type Policy, type PolicyInput } from '../../contracts/policy.ts';
 import type { Aliases, Routes } from '../../contracts/routes.ts';
 import type { GateResult, LookReport, RunRecord, Trained, VersionRecord } from '../../contracts/runs.ts';
-import { promoted, rolledBack } from '../../domain/aliases.ts';
+import { promoted, rolledBack, wayBack } from '../../domain/aliases.ts';
 import { claim, nextRoutes } from '../../domain/routes.ts';
 import { failureType } from '../../contracts/errors.ts';
 
@@ -106,6 +106,7 @@ export function fakeShop({ policy = policyOf(), champion = 1, ...overrides }: { 
       servers.add(version),
       { digest, goldenAnswered: 5, p50Milliseconds: 1, p99Milliseconds: 2, backend: 'cpu', bytes: 10 }
     ),
+    wakeServer: async ({ version }) => void servers.add(version),
     retireServers: async ({ versions }) => (versions.forEach((version) => servers.delete(version)), { retired: versions }),
     planRollout: async () => ({ events: 100, units: 1000, hours: 1, unitsPerHour: 1000 }),
     watchRollout: async () => lookOf('PROMOTE'),
@@ -117,12 +118,13 @@ export function fakeShop({ policy = policyOf(), champion = 1, ...overrides }: { 
     },
     promoteAliases: async ({ champion: { version }, epoch, run }) => (aliases = fenced(() => promoted(aliases, version, epoch, run, ''))),
     rollbackAliases: async ({ to, epoch, by }) => (aliases = fenced(() => rolledBack(aliases, to, epoch, by, ''))),
-    rollbackTarget: async () => ({
-      champion: { version: aliases!.champion!, digest: `digest-${aliases!.champion}` },
-      target: routes?.challenger
-        ? { version: aliases!.champion!, digest: `digest-${aliases!.champion}` }
-        : { version: aliases!.lastGood!, digest: `digest-${aliases!.lastGood}` },
-    }),
+    rollbackTarget: async () => {
+      const back = wayBack(aliases, routes)!;
+      return {
+        champion: { version: aliases!.champion!, digest: `digest-${aliases!.champion}` },
+        target: { version: back, digest: `digest-${back}` },
+      };
+    },
     writeReport: async () => ({ key: 'report' }),
     recordRun: async (record) => void records.push(record),
     observe: async () => ({

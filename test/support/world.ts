@@ -125,6 +125,7 @@ const ACTIVITY_NAMES: (keyof Activities)[] = [
   'rollbackTarget',
   'train',
   'ensureServer',
+  'wakeServer',
   'retireServers',
   'claimRoutes',
   'setRoutes',

@@ -74,10 +74,11 @@ describe('a person decides', () => {
     expect(shop.routes()).toMatchObject({ champion: { version: 1 }, percent: 0 });
   });
 
-  test('an inconclusive rollout keeps its share while policy asks, and a person may promote it', async () => {
+  test('while a person is asked about an inconclusive rollout nobody is served by it, and a person may promote it', async () => {
     const policy = policyOf({ approval: { when: 'never' }, rollout: { primary: HIT, expired: 'ask' } });
     const shop = await waiting({ policy, evaluate: async () => gateOf('pass'), watchRollout: async () => lookOf('EXPIRE') });
-    expect(shop.routes()).toMatchObject({ percent: 1 });
+    expect(shop.percents).toEqual([1, 0]);
+    expect(shop.routes()).toMatchObject({ champion: { version: 1 }, challenger: null, percent: 0 });
     await decide({ approve: true, digest: 'digest-2', by: 'ada' });
     expect(await result()).toMatchObject({ outcome: 'promoted', rollout: { outcome: 'inconclusive' } });
   });
@@ -156,5 +157,34 @@ describe('rollback wins every race', () => {
     release();
     expect(shop.routes()).toMatchObject({ champion: { version: 1 }, challenger: null, percent: 0 });
     expect(shop.aliases()).toMatchObject({ champion: 1 });
+  });
+
+  test('between traffic and name: goes back to the champion by name, and the fenced promotion moves nothing', async () => {
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const shop = await waiting();
+    const { promoteAliases } = shop.activities;
+    let naming = false;
+    shop.activities.promoteAliases = async (input) => ((naming = true), await held, promoteAliases!(input));
+    await decide({ approve: true, digest: 'digest-2', by: 'ada' });
+    await expect.poll(() => naming, { timeout: 20_000 }).toBe(true);
+    expect(shop.routes()).toMatchObject({ champion: { version: 2 } });
+    expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
+    release();
+    expect(await result()).toMatchObject({ outcome: 'rolled-back' });
+    expect(shop.aliases()).toMatchObject({ champion: 1 });
+    expect(shop.routes()).toMatchObject({ champion: { version: 1 } });
+    expect([...shop.servers]).toEqual([1]);
+  });
+
+  test('after the soak: the version before is woken before it gets traffic', async () => {
+    const shop = await waiting();
+    await decide({ approve: true, digest: 'digest-2', by: 'ada' });
+    expect(await result()).toMatchObject({ outcome: 'promoted' });
+    shop.servers.delete(1); // what the monitor does when the soak is over
+    expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
+    expect([...shop.servers]).toEqual([1]);
+    const calls = world.calls.map(({ name }) => name);
+    expect(calls.lastIndexOf('wakeServer')).toBeLessThan(calls.lastIndexOf('setRoutes'));
   });
 });

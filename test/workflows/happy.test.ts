@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RetrainInput, RunResult } from '../../contracts/runs.ts';
-import { retrainId } from '../../contracts/ids.ts';
+import { retrainId, rolloutId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, HIT, lookOf, policyOf, type Shop } from '../support/fake-shop.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -103,6 +103,37 @@ describe('every way to end without a person', () => {
     const shop = fakeShop({ watchRollout: async () => lookOf(++looks % 3 ? 'EXTEND' : 'PROMOTE') });
     expect(await retrain(shop)).toMatchObject({ outcome: 'promoted' });
     expect(looks).toBe(15);
+  });
+
+  test('a rollout that is looked at for weeks continues as new at the same share', async () => {
+    let looks = 0;
+    const steps = [{ percent: 10 }, { percent: 50 }];
+    const shop = fakeShop({ policy: policyOf({ rollout: { primary: HIT, steps } }), watchRollout: async () => lookOf(++looks < 620 ? 'EXTEND' : 'PROMOTE') });
+    expect(await retrain(shop)).toMatchObject({ outcome: 'promoted' });
+    expect(shop.percents).toEqual([10, 50, 0]);
+    const { raw } = await world.env.client.workflow.getHandle(rolloutId('m', 2)).describe();
+    expect(raw.workflowExecutionInfo!.firstRunId).not.toBe(raw.workflowExecutionInfo!.execution!.runId);
+  });
+
+  test('the version before the one before is stopped when it is no way back any more', async () => {
+    const shop = fakeShop();
+    await retrain(shop);
+    expect([...shop.servers].sort()).toEqual([1, 2]);
+    await retrain(shop);
+    expect([...shop.servers].sort()).toEqual([2, 3]);
+  });
+
+  test('rejected: a server that never becomes ready is an answer, not a wait without end', async () => {
+    const { ApplicationFailure } = await import('@temporalio/common');
+    let tries = 0;
+    const shop = fakeShop({
+      ensureServer: async () => {
+        tries++;
+        throw ApplicationFailure.create({ message: 'm@2 did not answer.', type: 'ServerNotReady' });
+      },
+    });
+    expect(await retrain(shop)).toMatchObject({ outcome: 'rejected', reason: 'm@2 did not answer.' });
+    expect(tries).toBe(5);
   });
 
   test('already-running: a second night does not start a second retrain', async () => {

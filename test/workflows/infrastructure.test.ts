@@ -61,6 +61,23 @@ describe('with all pools', () => {
     expect([...shop.servers]).toEqual([1]);
   });
 
+  test('a run cancelled in the middle of its promotion finishes the promotion: traffic and names never contradict each other', async () => {
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const shop = fakeShop();
+    const { promoteAliases } = shop.activities;
+    let naming = false;
+    shop.activities.promoteAliases = async (input) => ((naming = true), await held, promoteAliases!(input));
+    const handle = await start(world, shop);
+    await expect.poll(() => naming, { timeout: 20_000 }).toBe(true);
+    await handle.cancel();
+    release();
+    await handle.result().catch(() => undefined);
+    expect(shop.aliases()).toMatchObject({ champion: 2 });
+    expect(shop.routes()).toMatchObject({ champion: { version: 2 }, percent: 0 });
+    expect(shop.servers.has(2)).toBe(true);
+  });
+
   test('an undo that fails does not keep the others from running', async () => {
     const shop = fakeShop({
       evaluate: async () => gateOf('pass'),

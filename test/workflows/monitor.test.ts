@@ -56,6 +56,15 @@ test('decay asks too', async () => {
   expect(asked).toHaveLength(1);
 });
 
+test('a window that cannot be looked at does not end the watch', async () => {
+  const { ApplicationFailure } = await import('@temporalio/common');
+  const { looked } = await watch(2, (hour) => {
+    if (hour === 3) throw ApplicationFailure.nonRetryable('The definition does not load.', 'InvalidDefinition');
+    return quiet;
+  });
+  expect(looked).toBeGreaterThan(30);
+});
+
 test('the soak of the version before ends once: its server is stopped', async () => {
   const shop = fakeShop();
   const retired: number[][] = [];
