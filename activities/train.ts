@@ -42,7 +42,15 @@ async function train({ trainerPath, log }: TrainDeps, { model, run, snapshot, pl
   const pulse = setInterval(() => context.heartbeat(beat), HEARTBEAT_MILLISECONDS);
   const trainer = startTrainer(
     trainerPath,
-    { model, run, snapshot: snapshot.digest, definition: plan.definition, seed: plan.seed, checkpointEverySeconds: plan.policy.train.checkpointEverySeconds },
+    {
+      model,
+      run,
+      snapshot: snapshot.digest,
+      definition: plan.definition,
+      seed: plan.seed,
+      checkpointEverySeconds: plan.policy.train.checkpointEverySeconds,
+      attempt: { scheduledAt: context.info.scheduledTimestampMs, number: context.info.attempt },
+    },
     {
       progress({ kind: _kind, manifest, ...figures }) {
         if (!beat.progress) log.info({ model, run, backend: figures.backend, totalSteps: figures.totalSteps }, 'training');

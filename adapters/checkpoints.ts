@@ -29,32 +29,53 @@ interface CheckpointManifest<State> extends Omit<Checkpoint<State>, 'shards'> {
 export interface CheckpointLedger<State> {
   /** The newest whole checkpoint of this fingerprint, leaving out the `skip` newest ones; null when there is none. */
   load(fingerprint: string, skip?: number): Promise<Checkpoint<State> | null>;
-  /** Writes a checkpoint and prunes old ones. Throws Fenced when another attempt has claimed the run. */
+  /** Writes a checkpoint and prunes old ones. Throws LedgerTaken when another attempt has claimed the run. */
   save(checkpoint: Checkpoint<State>): Promise<Ref>;
+  /** This attempt ends for a reason that has nothing to do with the training (a full disk); it does not count as one without progress. */
+  excuse(): Promise<void>;
+}
+
+/** Who claims a run. */
+export interface Claimant<Owner> {
+  owner: Owner;
+  attempt: AttemptOrder;
+}
+
+/** Which attempt is the newer one: of an activity scheduled later, also when another pool took the training over; of the same, the higher number. */
+export interface AttemptOrder {
+  /** Milliseconds since the epoch. */
+  scheduledAt: number;
+  number: number;
 }
 
 /** A rewind after a NaN needs the one before the newest; a corrupt one besides is survived. */
 const KEPT = 3;
+/** More would repeat what cannot work, such as a network that does not fit into memory. */
+const ATTEMPTS_WITHOUT_PROGRESS = 5;
 const MANIFEST = 'manifest.json';
 
 /**
  * Claims the run for one attempt and opens its ledger. From now on older attempts, which may still run on a host that was given up
- * for lost, cannot write.
- * @param owner who claims, for whoever reads the claim
+ * for lost, cannot write. Throws LedgerTaken when a newer attempt has it, and TrainerCannotFinish when too many have ended without a checkpoint.
  * @param onTakeover called with the owner before, after the claim stands
  */
 export async function openLedger<State, Owner>(
   store: ObjectStore,
   prefix: string,
-  owner: Owner,
+  { owner, attempt }: Claimant<Owner>,
   onTakeover: (before: Owner) => Promise<void> = async () => {},
 ): Promise<CheckpointLedger<State>> {
-  type Claim = { claim: number; owner: Owner };
+  /** `fruitless`: attempts, this one too, that found `sequence` to be the newest checkpoint. */
+  type Claim = { claim: number; owner: Owner; attempt: AttemptOrder; sequence: number; fruitless: number };
   const claimKey = `${prefix}/claim.json`;
+  const newest = sequenceOf((await manifestKeys(store, prefix)).at(-1));
   let before: Claim | null = null;
   const mine = (await updateJson<Claim>(store, claimKey, (current) => {
     before = current;
-    return { claim: (current?.claim ?? 0) + 1, owner };
+    if (current && isOlder(attempt, current.attempt)) throw new NightjarError('LedgerTaken', `${prefix}: this is attempt ${attempt.number}.`);
+    const fruitless = current?.sequence === newest ? current.fruitless : 0;
+    if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) throw new NightjarError('TrainerCannotFinish', `${prefix}: ${fruitless} attempts since checkpoint ${newest}.`);
+    return { claim: (current?.claim ?? 0) + 1, owner, attempt, sequence: newest, fruitless: fruitless + 1 };
   }))!.claim;
   if (before) await onTakeover((before as Claim).owner);
   let parent: string | null = null;
@@ -80,7 +101,7 @@ export async function openLedger<State, Owner>(
       }
       crashPoint('checkpoint-before-manifest');
       const standing = await readJson<Claim>(store, claimKey);
-      if (standing?.claim !== mine) throw new NightjarError('Fenced', `${prefix}: attempt ${standing?.claim} trains this run now; this is attempt ${mine}.`);
+      if (standing?.claim !== mine) throw new NightjarError('LedgerTaken', `${prefix}: claim ${standing?.claim} stands; this is claim ${mine}.`);
       const manifest: CheckpointManifest<State> = { format: 1, sequence, claim: mine, parent, step, fingerprint, state, shards: refs };
       const sealed = seal(manifest);
       const key = `${folder}/${MANIFEST}`;
@@ -91,8 +112,15 @@ export async function openLedger<State, Owner>(
       await prune(store, prefix);
       return { key, sha256: sha256(sealed), bytes: Buffer.byteLength(sealed) };
     },
+
+    async excuse() {
+      await updateJson<Claim>(store, claimKey, (current) => (current?.claim === mine ? { ...current, fruitless: current.fruitless - 1 } : null));
+    },
   };
 }
+
+const isOlder = (one: AttemptOrder, other: AttemptOrder): boolean =>
+  one.scheduledAt < other.scheduledAt || (one.scheduledAt === other.scheduledAt && one.number < other.number);
 
 async function manifestKeys(store: ObjectStore, prefix: string): Promise<string[]> {
   const keys: string[] = [];

@@ -54,6 +54,12 @@ export const FAILURES = {
     next: 'Lower `training.learningRate`, or look for extreme values in the features.',
   },
   TrainerDied: { kind: 'retry', what: 'The trainer process died.', next: 'Nothing to do: the next attempt resumes from the last checkpoint.' },
+  TrainerCannotFinish: {
+    kind: 'stop',
+    what: 'The trainer dies again and again before its next checkpoint.',
+    next: 'Look at the log of the gpu or cpu worker and at the memory of its host; lower `train.checkpointEverySeconds` when a host is too short-lived.',
+  },
+  LedgerTaken: { kind: 'retry', what: 'A newer attempt trains this run.', next: 'Nothing to do: the newer attempt goes on.' },
   NoTestRows: { kind: 'stop', what: 'The snapshot has no test rows.', next: 'Deliver more data or change `refresh.split`.' },
   // serving and deployment
   BundleRefused: {
@@ -85,7 +91,7 @@ export const FAILURES = {
     next: 'Nothing to do: the newer decision stands.',
   },
   UnknownVersion: { kind: 'stop', what: 'There is no such version.', next: '`nightjar show <model>` lists the versions.' },
-  NothingToRollBackTo: { kind: 'stop', what: 'There is no earlier good version.', next: 'Ship a mended version; `nightjar show` lists them.' },
+  NothingToRollBackTo: { kind: 'stop', what: 'There is no earlier good version.', next: 'Ship a mended version; `nightjar show <model>` lists them.' },
   PlanTooLong: {
     kind: 'ask',
     what: 'The rollout cannot reach a verdict within its time at the current traffic.',

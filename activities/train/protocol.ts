@@ -1,3 +1,4 @@
+import type { AttemptOrder } from '../../adapters/checkpoints.ts';
 import type { TrainingProgress } from '../../contracts/messages.ts';
 import type { Trained } from '../../contracts/runs.ts';
 import type { Ref } from '../../contracts/store.ts';
@@ -12,6 +13,7 @@ export interface TrainerJob {
   definition: string;
   seed: number;
   checkpointEverySeconds: number;
+  attempt: AttemptOrder;
 }
 
 /** What it writes, one line of JSON each, on stdout; the last one says how it ended. */

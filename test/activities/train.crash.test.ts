@@ -40,6 +40,7 @@ describe.skipIf(missing('s3'))('train', () => {
   });
 
   const checkpointEverySeconds = 0.001; // after every step
+  const attempt = { scheduledAt: 0, number: 1 };
   const input = (run: string) => ({
     model: 'tiny',
     run,
@@ -108,7 +109,7 @@ describe.skipIf(missing('s3'))('train', () => {
   });
 
   test('a trainer whose parent is gone checkpoints and ends', async () => {
-    const job: TrainerJob = { model: 'tiny', run: 'orphan', snapshot: snapshot.digest, definition: 'd', seed: 1, checkpointEverySeconds: 3600 };
+    const job: TrainerJob = { model: 'tiny', run: 'orphan', snapshot: snapshot.digest, definition: 'd', seed: 1, checkpointEverySeconds: 3600, attempt };
     const child = spawn(process.execPath, [trainer.path], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.write(`${JSON.stringify(job)}\n`);
     child.stdout.once('data', () => child.stdin.end()); // it trains: now its parent dies
@@ -118,7 +119,7 @@ describe.skipIf(missing('s3'))('train', () => {
   });
 
   test('an attempt that was given up for lost is ended by the next one, and two never write', async () => {
-    const job: TrainerJob = { model: 'tiny', run: 'stale', snapshot: snapshot.digest, definition: 'd', seed: 1, checkpointEverySeconds };
+    const job: TrainerJob = { model: 'tiny', run: 'stale', snapshot: snapshot.digest, definition: 'd', seed: 1, checkpointEverySeconds, attempt };
     const lost = spawn(process.execPath, [trainer.path], { stdio: ['pipe', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => lost.once('close', (_code, signal) => resolve(signal)));
     await new Promise((resolve) => {
@@ -129,6 +130,12 @@ describe.skipIf(missing('s3'))('train', () => {
     const resumed = await train('stale', {});
     expect(await ended).toBe('SIGKILL');
     expect(resumed.weights.sha256).toBe(whole.weights.sha256);
+  });
+
+  test('an older attempt that wakes does not disturb the one that trains', async () => {
+    await train('woken', { environment: new MockActivityEnvironment({ attempt: 2 }) });
+    const woken = train('woken', { environment: new MockActivityEnvironment({ attempt: 1 }) });
+    await expect(woken).rejects.toMatchObject({ type: 'LedgerTaken', nonRetryable: false });
   });
 
   test('what no retry can mend says so', async () => {

@@ -6,7 +6,7 @@ const PREFIX = 'runs/r/checkpoints';
 let store: ReturnType<typeof memoryStore>;
 let ledger: CheckpointLedger<{ at: number }>;
 
-const open = (owner = 'a') => openLedger<{ at: number }, string>(store, PREFIX, owner);
+const open = (owner = 'a', number = 1, scheduledAt = 0) => openLedger<{ at: number }, string>(store, PREFIX, { owner, attempt: { scheduledAt, number } });
 const save = (step: number, fingerprint = 'f', to = ledger) =>
   to.save({ step, fingerprint, state: { at: step }, shards: { weights: Buffer.from(`weights ${step}`), slots: Buffer.from(`slots ${step}`) } });
 const keysOf = (part: string) => [...store.objects.keys()].filter((key) => key.includes(part)).sort();
@@ -80,14 +80,56 @@ test('an attempt that was given up for lost cannot write once another has claime
   await save(1);
   const newer = await open('b');
   expect((await newer.load('f'))!.step).toBe(1);
-  await expect(save(2)).rejects.toMatchObject({ name: 'Fenced' });
+  await expect(save(2)).rejects.toMatchObject({ name: 'LedgerTaken' });
   await save(5, 'f', newer);
-  await expect(save(9)).rejects.toMatchObject({ name: 'Fenced' });
+  await expect(save(9)).rejects.toMatchObject({ name: 'LedgerTaken' });
   expect((await newer.load('f'))!.step).toBe(5);
 });
 
 test('whoever claims a run learns who had it before', async () => {
   const before: string[] = [];
-  await openLedger(store, PREFIX, 'b', async (owner: string) => void before.push(owner));
+  await openLedger(store, PREFIX, { owner: 'b', attempt: { scheduledAt: 0, number: 2 } }, async (owner: string) => void before.push(owner));
   expect(before).toEqual(['a']);
+});
+
+describe('an older attempt that wakes late', () => {
+  test('is refused, and the one that trains goes on', async () => {
+    const living = await open('b', 2);
+    await expect(open('a', 1)).rejects.toMatchObject({ name: 'LedgerTaken' });
+    await save(1, 'f', living);
+  });
+
+  test('is one of an activity that was scheduled earlier, whatever its number: another pool begins to count again', async () => {
+    await open('gpu', 7, 1000);
+    const living = await open('cpu', 1, 2000);
+    await expect(open('gpu', 8, 1000)).rejects.toMatchObject({ name: 'LedgerTaken' });
+    await save(1, 'f', living);
+  });
+});
+
+describe('a training without progress', () => {
+  const attempts = async (from: number, to: number) => {
+    for (let number = from; number <= to; number++) ledger = await open('a', number);
+  };
+
+  test('is given up after five attempts since its last checkpoint', async () => {
+    await save(1);
+    await attempts(2, 6);
+    await expect(open('a', 7)).rejects.toMatchObject({ name: 'TrainerCannotFinish' });
+  });
+
+  test('is not one that writes a checkpoint now and then', async () => {
+    await attempts(2, 5);
+    await save(1);
+    await attempts(6, 10);
+    await save(2);
+    await attempts(11, 15);
+  });
+
+  test('is not one whose attempts end for reasons of their own', async () => {
+    for (let number = 2; number <= 20; number++) {
+      ledger = await open('a', number);
+      await ledger.excuse();
+    }
+  });
 });

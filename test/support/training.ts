@@ -38,7 +38,7 @@ interface Attempt {
 /** One attempt at a training, with a clock that ticks a second per step. */
 export async function attempt(tf: TensorFlow, fitted: Fitted, store: ObjectStore, options: Attempt = {}): Promise<TrainingEnd> {
   let steps = 0;
-  const ledger: CheckpointLedger<never> = await openLedger(store, 'runs/r/checkpoints', 'test');
+  const ledger: CheckpointLedger<never> = await openLedger(store, 'runs/r/checkpoints', { owner: 'test', attempt: { scheduledAt: 0, number: 1 } });
   const { stopAfter = Infinity, checkpointEverySeconds = 5, learningRate = 0.05 } = options;
   return runTraining(tf, { fitted, seed: 3, learningRate, checkpointEverySeconds, fingerprint: 'f' }, ledger as unknown as Ledger<Ref>, {
     stopRequested: () => steps >= stopAfter,
