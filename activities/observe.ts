@@ -10,7 +10,7 @@ import { emptyLike, merge } from '../domain/drift/sketch.ts';
 import type { DefinedModel } from '../models/define.ts';
 import { beating } from './beating.ts';
 import { lookForDecay } from './observe/decay.ts';
-import { segmentsEndedWithin, type Segment } from './observe/segments.ts';
+import { segmentsWithin } from './observe/segments.ts';
 import { readVersion } from './registry.ts';
 
 export interface ObserveDeps {
@@ -22,7 +22,8 @@ export interface ObserveDeps {
 
 type Input = Parameters<CpuActivities['observe']>[0];
 
-const WEEK_MILLISECONDS = 7 * 24 * 3600 * 1000;
+const DAY_MILLISECONDS = 24 * 3600 * 1000;
+const WEEK_MILLISECONDS = 7 * DAY_MILLISECONDS;
 
 /** One window of the watch over a champion. Repeatable: it reads, and what it counts for decay it counts once. */
 export function createObserveActivities(deps: ObserveDeps): Pick<CpuActivities, 'observe'> {
@@ -46,21 +47,16 @@ async function observe(deps: ObserveDeps, { model, policy, since }: Input): Prom
 
   const { champion, lastGood, promotedAt } = aliases;
   const after = Math.max(Date.parse(promotedAt), since === null ? 0 : Date.parse(since));
-  const segments = (await segmentsEndedWithin(store, model, after, deps.now().getTime())).filter((segment) => serves(segment, champion));
-  const until = segments.at(-1)?.summary.toMilliseconds ?? after;
-  const reference = await referenceOf(
-    store,
-    model,
-    champion,
-    policy.seasonal ? { after: after - WEEK_MILLISECONDS, until: until - WEEK_MILLISECONDS } : null,
-    policy.minWindowCount,
-  );
-  const rows = drift(reference, windowOf(reference, segments), policy);
+  const sketches = await sketchesOf(store, model, champion);
+  const { until, exposures, columns } = await windowOf(store, model, champion, sketches, after, deps.now().getTime());
+  const reference = policy.seasonal ? await weekBefore(store, model, champion, sketches, { after, until }, policy.minWindowCount) : sketches;
+  const rows = drift(reference, columns, policy);
   const { rollout } = (await deps.loadModel(model)).policy;
-  const { logE, decayed } = await lookForDecay(store, { model, champion, promotedAt, rollout }, until, policy.decayAlpha);
+  const periodMilliseconds = policy.seasonal ? WEEK_MILLISECONDS : DAY_MILLISECONDS;
+  const { logE, decayed } = await lookForDecay(store, { model, champion, promotedAt, rollout, periodMilliseconds }, until, policy.decayAlpha);
   return {
     until: new Date(until).toISOString(),
-    exposures: segments.reduce((sum, { summary }) => sum + (summary.exposures.champion?.count ?? 0), 0),
+    exposures,
     drifted: rows.filter(({ drifted }) => drifted).map(({ column, effect, p }) => ({ column, effect, p })),
     logDecay: logE,
     decayed,
@@ -70,25 +66,32 @@ async function observe(deps: ObserveDeps, { model, policy, since }: Input): Prom
   };
 }
 
-/** What the champion is compared with: its bundle's sketches, or, for a seasonal model with enough data, the same hours a week ago. */
-async function referenceOf(
+async function sketchesOf(store: ObjectStore, model: string, champion: number): Promise<ReferenceSketches> {
+  const { digest } = await readVersion(store, model, champion);
+  return readBundleJson<ReferenceSketches>(store, digest, 'sketches.json');
+}
+
+/** What a seasonal model is compared with: the same hours a week ago where there is enough of them, else its bundle's sketches. */
+async function weekBefore(
   store: ObjectStore,
   model: string,
   champion: number,
-  weekAgo: { after: number; until: number } | null,
+  sketches: ReferenceSketches,
+  { after, until }: { after: number; until: number },
   enough: number,
 ): Promise<ReferenceSketches> {
-  const { digest } = await readVersion(store, model, champion);
-  const sketches = await readBundleJson<ReferenceSketches>(store, digest, 'sketches.json');
-  if (!weekAgo) return sketches;
-  const before = windowOf(
-    sketches,
-    (await segmentsEndedWithin(store, model, weekAgo.after, weekAgo.until)).filter((segment) => serves(segment, champion)),
-  );
-  return Object.values(before).some(({ count }) => count >= enough) ? before : sketches;
+  const { columns } = await windowOf(store, model, champion, sketches, after - WEEK_MILLISECONDS, until - WEEK_MILLISECONDS);
+  return Object.values(columns).some(({ count }) => count >= enough) ? columns : sketches;
 }
 
-const windowOf = (reference: ReferenceSketches, segments: readonly Segment[]): ReferenceSketches =>
-  segments.reduce<ReferenceSketches>((window, { summary }) => ({ ...window, ...merge(window, summary.columns) }), emptyLike(reference));
-
-const serves = ({ summary }: Segment, champion: number): boolean => summary.exposures.champion?.version === champion;
+/** The champion's segments that ended in (after, until], merged one by one; the window ends with the last of them. */
+async function windowOf(store: ObjectStore, model: string, champion: number, like: ReferenceSketches, after: number, until: number) {
+  const window = { until: after, exposures: 0, columns: emptyLike(like) };
+  for await (const { summary } of segmentsWithin(store, model, after, { ended: until })) {
+    if (summary.exposures.champion?.version !== champion) continue;
+    window.until = Math.max(window.until, summary.toMilliseconds);
+    window.exposures += summary.exposures.champion.count;
+    window.columns = { ...window.columns, ...merge(window.columns, summary.columns) };
+  }
+  return window;
+}

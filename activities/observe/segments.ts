@@ -1,5 +1,5 @@
 import { readJson } from '../../adapters/objects.ts';
-import { summaryKey, type SegmentSummary, type ServingEvent } from '../../contracts/events.ts';
+import { summaryKey, type SegmentSummary } from '../../contracts/events.ts';
 import { keys } from '../../contracts/ids.ts';
 import type { ObjectStore } from '../../contracts/store.ts';
 
@@ -11,19 +11,32 @@ export interface Segment {
 const DAY_MILLISECONDS = 24 * 3600 * 1000;
 const SUMMARY = summaryKey('.jsonl');
 
-/** Whole segments of a model that ended in (after, until], by the time they ended; milliseconds since the epoch. */
-export async function segmentsEndedWithin(store: ObjectStore, model: string, after: number, until: number): Promise<Segment[]> {
-  const segments: Segment[] = [];
+/**
+ * Segments of a model that ended after a time and ended, or only began, by another; each gateway's in order; milliseconds since the epoch.
+ * One summary is in memory at a time, and the keys of one day.
+ */
+export async function* segmentsWithin(store: ObjectStore, model: string, after: number, until: { ended: number } | { began: number }): AsyncGenerator<Segment> {
+  const last = 'ended' in until ? until.ended : until.began;
   // A segment lies in the folder of the day on which it began, which may be the day before it ended.
-  for (let day = after - DAY_MILLISECONDS; day < until + DAY_MILLISECONDS; day += DAY_MILLISECONDS)
+  for (let day = after - DAY_MILLISECONDS; day < last + DAY_MILLISECONDS; day += DAY_MILLISECONDS)
     for (const summaries of await summariesByGateway(store, `${keys.events(model)}${new Date(day).toISOString().slice(0, 10)}/`))
-      // Newest first: a gateway's segments end in the order of their keys, so the first that is too old ends the search.
-      for (const key of summaries.reverse()) {
+      for (const key of summaries.slice(await firstEndedAfter(store, summaries, after))) {
         const summary = (await readJson<SegmentSummary>(store, key))!;
-        if (summary.toMilliseconds <= after) break;
-        if (summary.toMilliseconds <= until) segments.push({ key: `${key.slice(0, -SUMMARY.length)}.jsonl`, summary });
+        if (('ended' in until ? summary.toMilliseconds : summary.fromMilliseconds) > last) break;
+        yield { key: `${key.slice(0, -SUMMARY.length)}.jsonl`, summary };
       }
-  return segments.sort((a, b) => a.summary.toMilliseconds - b.summary.toMilliseconds);
+}
+
+/** Index of the first that ended after a time: a gateway's segments end in the order of their keys, so a day of them is bisected, not read. */
+async function firstEndedAfter(store: ObjectStore, summaries: readonly string[], after: number): Promise<number> {
+  let [low, high] = [0, summaries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const { toMilliseconds } = (await readJson<SegmentSummary>(store, summaries[middle]!))!;
+    if (toMilliseconds > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 async function summariesByGateway(store: ObjectStore, folder: string): Promise<string[][]> {
@@ -36,14 +49,4 @@ async function summariesByGateway(store: ObjectStore, folder: string): Promise<s
     else gateways.set(gateway, [key]);
   }
   return [...gateways.values()];
-}
-
-/** Every event of these segments, one segment in memory at a time. */
-export async function eventsOf(store: ObjectStore, segments: readonly Segment[]): Promise<ServingEvent[]> {
-  const events: ServingEvent[] = [];
-  for (const { key } of segments) {
-    const found = await store.get(key);
-    for (const line of found?.body.toString('utf8').split('\n') ?? []) if (line) events.push(JSON.parse(line) as ServingEvent);
-  }
-  return events;
 }

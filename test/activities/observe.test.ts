@@ -83,35 +83,40 @@ describe('observe', () => {
 });
 
 describe('decay', () => {
-  /** Observes hour by hour; the answer of each. */
-  async function watch(rates: number[]) {
+  const DAY = 24;
+  /** Hours of traffic, watched every twelve of them; the answer of each watch. */
+  async function watch(days: number[], units = 45) {
     const seen: { logDecay: number; decayed: boolean }[] = [];
     let since: string | null = null;
-    for (const [number, rate] of rates.entries()) {
-      await hour(number, { rate });
+    for (let number = 0; number < days.length * DAY; number++) {
+      await hour(number, { units, rate: days[Math.floor(number / DAY)]! });
+      if (number % 12 < 11) continue;
       const observed = await observe(since, PROMOTED + (number + 1) * HOUR);
       since = observed.until;
       seen.push(observed);
     }
     return seen;
   }
-  test('the first thousand units make the rate at promotion; a fall after that is found', async () => {
-    const seen = await watch([0.3, 0.3, 0.3, 0.3, 0.3, 0.1, 0.1, 0.1]);
-    expect(seen.slice(0, 5).every(({ decayed }) => !decayed)).toBe(true);
+  test('the first day makes the rate at promotion; a fall after that is found when a day of it is over', async () => {
+    const seen = await watch([0.3, 0.3, 0.1, 0.1]);
+    expect(seen.slice(0, 2 * 2).every(({ decayed }) => !decayed)).toBe(true);
     expect(seen.at(-1)).toMatchObject({ decayed: true });
   });
-  test('a look that is repeated, or made again from the start, counts nobody twice', async () => {
-    const seen = await watch([0.3, 0.3, 0.3, 0.1, 0.1]);
+  test('a look that is repeated, or made again from the start, counts nobody twice; a backlog of days is counted too', async () => {
+    const seen = await watch([0.3, 0.1, 0.1]);
     const before = store.objects.get(keys.decay('line'))!;
-    const now = PROMOTED + 5 * HOUR;
-    expect((await observe(endOf(3), now)).logDecay).toBe(seen.at(-1)!.logDecay);
+    const now = PROMOTED + 3 * DAY * HOUR;
+    expect(seen.at(-1)!.logDecay).not.toBe(0);
+    expect((await observe(endOf(2 * DAY), now)).logDecay).toBe(seen.at(-1)!.logDecay);
     expect((await observe(null, now)).logDecay).toBe(seen.at(-1)!.logDecay);
     expect(store.objects.get(keys.decay('line'))!.equals(before)).toBe(true);
+    store.objects.delete(keys.decay('line'));
+    expect(await observe(null, now)).toMatchObject({ decayed: true });
   });
   test('after another promotion it begins anew', async () => {
-    await watch([0.3, 0.3, 0.3, 0.1, 0.1, 0.1]);
-    await promote({ promotedAt: new Date(PROMOTED + 6 * HOUR).toISOString() });
-    await hour(6, { rate: 0.1 });
-    expect(await observe(null, PROMOTED + 7 * HOUR)).toMatchObject({ logDecay: 0, decayed: false });
+    await watch([0.3, 0.1, 0.1]);
+    await promote({ promotedAt: new Date(PROMOTED + 3 * DAY * HOUR).toISOString() });
+    await hour(3 * DAY, { rate: 0.1 });
+    expect(await observe(null, PROMOTED + (3 * DAY + 1) * HOUR)).toMatchObject({ logDecay: 0, decayed: false });
   });
 });
