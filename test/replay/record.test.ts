@@ -33,7 +33,7 @@ describe.runIf(process.env.NIGHTJAR_RECORD === '1')('record', () => {
     await save('retrain-promoted', retrainId('promoted'));
     await save('rollout-promote', rolloutId('promoted', 2));
     await world.env.sleep('10 hours');
-    await save('monitor', monitorId('m'));
+    await save('monitor', monitorId('promoted'));
   });
 
   test('rolled back', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { retrainId } from '../../contracts/ids.ts';
 import type { RunStatus } from '../../contracts/messages.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
+import { DEPLOYMENT } from '../../workers/pools/deployment.ts';
 import { missing, startS3, startTemporal, type S3ForTests, type TemporalForTests } from '../support/engines.ts';
 import { fakeShop, gateOf } from '../support/fake-shop.ts';
 import { installQuietRuntime } from '../support/world.ts';
@@ -73,6 +74,15 @@ describe.skipIf(missing('temporal') || missing('s3'))('a run outlives the code i
     return ended;
   };
 
+  /** Waits until new runs go to build two. */
+  async function settled(worker: ChildProcess): Promise<ChildProcess> {
+    const current = async () =>
+      (await client.workflowService.describeWorkerDeployment({ namespace: 'default', deploymentName: DEPLOYMENT })).workerDeploymentInfo?.routingConfig
+        ?.currentDeploymentVersion?.buildId;
+    await expect.poll(current, { timeout: 30_000 }).toBe('222222222222');
+    return worker;
+  }
+
   const start = (workflowId: string) =>
     client.workflow.start('retrain', { taskQueue: TASK_QUEUES.orchestrator, workflowId, args: [{ model: 'm', trigger: 'manual' }] });
 
@@ -82,6 +92,7 @@ describe.skipIf(missing('temporal') || missing('s3'))('a run outlives the code i
     await expect.poll(async () => (await waiting.query<RunStatus>('status').catch(() => null))?.waitsFor ?? null, { timeout: 30_000 }).not.toBeNull();
     await stop(first);
 
+    await stop(await settled(orchestrator('two'))); // now build one is draining, not current
     const second = orchestrator('two');
     await waiting.executeUpdate('decide', { args: [{ approve: true, digest: 'digest-2', by: 'ada' }] });
     expect(await waiting.result()).toMatchObject({ outcome: 'promoted' });

@@ -20,7 +20,8 @@ export async function writeSegment(
   const key = segmentKey('shop', new Date(START + until).toISOString().slice(0, 10), gateway, number);
   const moved = events.map((event) => ({ ...event, at: START + event.at }));
   await store.put(key, moved.map((event) => `${JSON.stringify(event)}\n`).join(''));
-  const exposures = moved.some(({ kind }) => kind === 'exposure') ? { champion: { count: 1, errors: 0, timeouts: 0, version: 1 } } : {};
+  const count = moved.filter(({ kind }) => kind === 'exposure').length;
+  const exposures = count > 0 ? { champion: { count, errors: 0, timeouts: 0, version: 1 } } : {};
   const from = Math.min(START + until, ...moved.map(({ at }) => at));
   const content = {
     model: 'shop',
@@ -49,6 +50,7 @@ export async function writeLog(store: ObjectStore, events: ServingEvent[], every
 }
 
 export const watchInput = (changes: Partial<WatchInput> = {}, policy: Partial<RolloutPolicy> = {}): WatchInput => ({
+  warm: null,
   model: 'shop',
   run: 'run-1',
   rollout: ROLLOUT,
