@@ -13,13 +13,11 @@ import type { ObjectStore } from '../contracts/store.ts';
 import { quantile } from '../domain/gate/bootstrap.ts';
 import { claim, nextRoutes } from '../domain/routes.ts';
 import { samePrediction } from '../domain/same-prediction.ts';
-import { beating } from './beating.ts';
+import { beating, type Pulse } from './beating.ts';
 
-export interface DeployDeps {
+export interface DeployDeps extends Pulse {
   store: ObjectStore;
   target: DeployTarget;
-  /** Called every few seconds while a server starts or stops. */
-  heartbeat: () => void;
   now: () => Date;
 }
 
@@ -35,10 +33,10 @@ const WARM_UP_AT_ONCE = 4;
 const WARM_UP_MILLISECONDS = 10_000;
 
 /** Servers and traffic. Each is absolute and safe to repeat; changes of traffic are fenced (domain/routes.ts). */
-export function createDeployActivities({ store, target, heartbeat, now }: DeployDeps): DeployActivities {
+export function createDeployActivities({ store, target, now, ...pulse }: DeployDeps): DeployActivities {
   return {
     ensureServer: (wanted) =>
-      beating(heartbeat, async () => {
+      beating(pulse, async () => {
         const { manifest, files } = await readBundle(store, wanted.digest);
         const golden = JSON.parse(files['golden.json']!.toString('utf8')) as GoldenQuery[];
         const server = await target.ensure(wanted);
@@ -47,10 +45,10 @@ export function createDeployActivities({ store, target, heartbeat, now }: Deploy
         return { ...report, digest: wanted.digest, bytes: manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
       }),
 
-    wakeServer: (wanted) => beating(heartbeat, async () => announce(store, await target.ensure(wanted))),
+    wakeServer: (wanted) => beating(pulse, async () => announce(store, await target.ensure(wanted))),
 
     retireServers: ({ model, versions }) =>
-      beating(heartbeat, async () => {
+      beating(pulse, async () => {
         const routes = await readJson<Routes>(store, keys.routes(model));
         const serving = [routes?.champion?.version, routes?.challenger?.version];
         const retired = versions.filter((version) => !serving.includes(version));

@@ -17,17 +17,16 @@ import { usablePrediction } from '../domain/metrics/predictions.ts';
 import { fitBaseline } from '../models/baselines.ts';
 import type { DefinedModel } from '../models/define.ts';
 import type { LearnerFiles } from '../models/learner.ts';
-import { beating } from './beating.ts';
+import { beating, type Pulse } from './beating.ts';
 import { perUnitValues, scoredRows, type GateEvidence } from './evaluate/evidence.ts';
 import { declaredMetrics } from './evaluate/metrics.ts';
 import { readTestRows, type TestRows } from './evaluate/test-rows.ts';
 import { openTrained } from './train/trained.ts';
 
-export interface EvaluateDeps {
+export interface EvaluateDeps extends Pulse {
   store: ObjectStore;
   loadModel(name: string): Promise<DefinedModel>;
   settings: Pick<Settings, 'NIGHTJAR_HOME'>;
-  heartbeat(): void;
 }
 
 type Input = Parameters<CpuActivities['evaluate']>[0];
@@ -37,7 +36,7 @@ const BATCH_ROWS = 512;
 
 /** Challenger, champion and baseline on the same newest test rows, then the gate. Repeatable: it writes nothing but its evidence, by digest. */
 export function createEvaluateActivities(deps: EvaluateDeps): Pick<CpuActivities, 'evaluate'> {
-  return { evaluate: (input) => beating(deps.heartbeat, () => evaluate(deps, input)) };
+  return { evaluate: (input) => beating(deps, () => evaluate(deps, input)) };
 }
 
 async function evaluate(deps: EvaluateDeps, input: Input): Promise<GateResult> {

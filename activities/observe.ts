@@ -8,15 +8,14 @@ import type { ObjectStore } from '../contracts/store.ts';
 import { drift } from '../domain/drift/drift.ts';
 import { emptyLike, merge } from '../domain/drift/sketch.ts';
 import type { DefinedModel } from '../models/define.ts';
-import { beating } from './beating.ts';
+import { beating, type Pulse } from './beating.ts';
 import { lookForDecay } from './observe/decay.ts';
 import { segmentsWithin } from './observe/segments.ts';
 import { readVersion } from './registry.ts';
 
-export interface ObserveDeps {
+export interface ObserveDeps extends Pulse {
   store: ObjectStore;
   loadModel(name: string): Promise<DefinedModel>;
-  heartbeat(): void;
   now(): Date;
 }
 
@@ -27,7 +26,7 @@ const WEEK_MILLISECONDS = 7 * DAY_MILLISECONDS;
 
 /** One window of the watch over a champion. Repeatable: it reads, and what it counts for decay it counts once. */
 export function createObserveActivities(deps: ObserveDeps): Pick<CpuActivities, 'observe'> {
-  return { observe: (input) => beating(deps.heartbeat, () => observe(deps, input)) };
+  return { observe: (input) => beating(deps, () => observe(deps, input)) };
 }
 
 async function observe(deps: ObserveDeps, { model, policy, since }: Input): Promise<MonitorObservation> {

@@ -9,19 +9,18 @@ import type { SnapshotManifest } from '../contracts/snapshot.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import type { Facts } from '../domain/report/facts.ts';
 import type { DefinedModel } from '../models/define.ts';
-import { beating } from './beating.ts';
+import { beating, type Pulse } from './beating.ts';
 import type { GateEvidence } from './evaluate/evidence.ts';
 import { readTestRows } from './evaluate/test-rows.ts';
 import { bundleFiles, readCurve } from './package/files.ts';
 import { nextVersion, versionOfRun } from './package/versions.ts';
 import { openTrained } from './train/trained.ts';
 
-export interface PackageDeps {
+export interface PackageDeps extends Pulse {
   store: ObjectStore;
   loadModel(name: string): Promise<DefinedModel>;
   packagesInUse(): Promise<Record<string, string>>;
   settings: Pick<Settings, 'NIGHTJAR_HOME'>;
-  heartbeat(): void;
   now(): Date;
 }
 
@@ -29,7 +28,7 @@ type Input = Parameters<CpuActivities['packageVersion']>[0];
 
 /** Bundle, then version record; whoever finds a record finds its bundle whole. The same run gets the same version again. */
 export function createPackageActivities(deps: PackageDeps): Pick<CpuActivities, 'packageVersion'> {
-  return { packageVersion: (input) => beating(deps.heartbeat, () => packageVersion(deps, input)) };
+  return { packageVersion: (input) => beating(deps, () => packageVersion(deps, input)) };
 }
 
 async function packageVersion(deps: PackageDeps, input: Input): Promise<VersionRecord> {

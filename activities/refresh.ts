@@ -5,7 +5,7 @@ import type { Settings } from '../contracts/settings.ts';
 import type { Anomaly, RefreshResult, SnapshotManifest, SnapshotRef } from '../contracts/snapshot.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import type { DefinedModel } from '../models/define.ts';
-import { beating } from './beating.ts';
+import { beating, type Pulse } from './beating.ts';
 import { checkExpectations } from './refresh/check.ts';
 import { readEvents } from './refresh/events.ts';
 import { findFiles, stillTheSame, type SourceFile } from './refresh/files.ts';
@@ -19,12 +19,10 @@ import { writeSnapshot } from './refresh/write.ts';
 /** The part of a definition that says where data comes from and what it must be. */
 export type DataDefinition = Pick<DefinedModel, 'name' | 'unit' | 'sources' | 'refresh'>;
 
-export interface RefreshDeps {
+export interface RefreshDeps extends Pulse {
   store: ObjectStore;
   loadModel(name: string): Promise<DataDefinition>;
   settings: Pick<Settings, 'NIGHTJAR_HOME' | 'NIGHTJAR_DATA'>;
-  /** Called every few seconds while work goes on. */
-  heartbeat(): void;
   /** Buckets that sources name; the ecosystem's AWS_* variables say where they are. */
   openBucket?(bucket: string): ObjectStore;
 }
@@ -37,7 +35,7 @@ export function createRefreshActivities(deps: RefreshDeps): Pick<CpuActivities, 
   return {
     async refresh(input) {
       try {
-        return await beating(deps.heartbeat, () => refreshOnce(deps, input));
+        return await beating(deps, () => refreshOnce(deps, input));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new NightjarError('DiskFull', `${deps.settings.NIGHTJAR_HOME}.`);
         throw error;

@@ -1,4 +1,4 @@
-import { heartbeat, sleep } from '@temporalio/activity';
+import { cancelled, heartbeat, sleep } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import { createEvaluateActivities } from '../../activities/evaluate.ts';
 import { createObserveActivities } from '../../activities/observe.ts';
@@ -20,12 +20,12 @@ export function cpuActivities(settings: Settings, dist: string, log: Logger): Cp
   const now = () => new Date();
   return {
     ...createRegistryActivities({ store, loadModel, definitionDigest, now }),
-    ...createRefreshActivities({ store, loadModel, settings, heartbeat }),
-    ...createEvaluateActivities({ store, loadModel, settings, heartbeat }),
-    ...createPackageActivities({ store, loadModel, packagesInUse, settings, heartbeat, now }),
+    ...createRefreshActivities({ store, loadModel, settings, heartbeat, cancelled }),
+    ...createEvaluateActivities({ store, loadModel, settings, heartbeat, cancelled }),
+    ...createPackageActivities({ store, loadModel, packagesInUse, settings, heartbeat, cancelled, now }),
     ...createReportActivities({ store }),
     ...createRolloutActivities({ store, heartbeat, now: Date.now, sleep }),
-    ...createObserveActivities({ store, loadModel, heartbeat, now }),
+    ...createObserveActivities({ store, loadModel, heartbeat, cancelled, now }),
     ...trainActivities(dist, log),
   };
 }

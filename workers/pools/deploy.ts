@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { heartbeat } from '@temporalio/activity';
+import { cancelled, heartbeat } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import { createDeployActivities } from '../../activities/deploy.ts';
 import { processTarget } from '../../adapters/deploy-target/process.ts';
@@ -22,5 +22,5 @@ export function deployActivities(settings: Settings, dist: string, log: Logger):
     log,
   });
   const { stop } = startReconciler({ target, store, log });
-  return { activities: createDeployActivities({ store, target, heartbeat, now: () => new Date() }), stop };
+  return { activities: createDeployActivities({ store, target, heartbeat, cancelled, now: () => new Date() }), stop };
 }
