@@ -93,7 +93,7 @@ export async function monitor(input: MonitorInput): Promise<never> {
 const isTimeToMoveOn = (): boolean => workflowInfo().continueAsNewSuggested || workflowInfo().targetWorkerDeploymentVersionChanged;
 
 /** Pinned runs inherit their build when they continue as new, unless told otherwise. */
-const moveOn = makeContinueAsNewFunc<typeof monitor>({ initialVersioningBehavior: 'AUTO_UPGRADE' });
+const moveOn = (input: MonitorInput): Promise<never> => makeContinueAsNewFunc<typeof monitor>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(input);
 
 /** Starts the watch over a model unless it is there. */
 export async function startMonitor(model: string): Promise<void> {
