@@ -1,7 +1,7 @@
 import { NightjarError } from '../contracts/errors.ts';
 import { keys, MODEL_NAME } from '../contracts/ids.ts';
 import type { ObjectStore } from '../contracts/store.ts';
-import { openEventLog } from './events/log.ts';
+import { openPatientLog } from './events/patient-log.ts';
 import { modelsWithSegments } from './events/recovery.ts';
 import type { EventHome } from './events/home.ts';
 import type { Log } from './log.ts';
@@ -47,7 +47,7 @@ export async function openServedModels(deps: ServedModelsDeps): Promise<ServedMo
   }
 
   async function start(model: string): Promise<Served> {
-    const events = await openEventLog({ store, home: home.home, gateway: home.gateway, model, now, log, uploadFailed: () => deps.uploadFailed(model) });
+    const events = await openPatientLog({ store, home: home.home, gateway: home.gateway, model, now, log, uploadFailed: () => deps.uploadFailed(model) });
     const traffic = await followTraffic({ ...deps, model, described: ({ sketches }) => events.compareWith(sketches) });
     const one = { traffic, events };
     ready.set(model, one);

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { announce } from '../../adapters/endpoints.ts';
 import type { Exposure } from '../../contracts/events.ts';
@@ -5,7 +7,7 @@ import { NightjarError } from '../../contracts/errors.ts';
 import type { ObjectStore } from '../../contracts/store.ts';
 import { memoryStore } from '../support/memory-store.ts';
 import { storedEvents } from '../support/serving/events.ts';
-import { predictWith, servingWorld } from '../support/serving/in-process.ts';
+import { feedbackTo, predictWith, servingWorld } from '../support/serving/in-process.ts';
 import { putRoutes } from '../support/serving/tiny-bundle.ts';
 import type { TinyWeights } from '../support/serving/tiny-model.ts';
 
@@ -96,4 +98,19 @@ it('a store that is away: traffic and rewards go on, and the events arrive later
   await vi.waitFor(async () => expect((await gateway.inject('/metrics')).body).toMatch(/nightjar_segments_waiting\{model="tiny"\} [1-9]/));
   away = false;
   await vi.waitFor(async () => expect(await storedEvents(store)).toHaveLength(2), { timeout: 10_000 });
+});
+
+it('a model whose event log cannot be opened: predictions go on, rewards are refused until it can', async () => {
+  const champion = await world.server(1);
+  await putRoutes(store, champion.arm);
+  mkdirSync(join(world.home, 'events'), { recursive: true });
+  writeFileSync(join(world.home, 'events/tiny'), 'stands where the folder should'); // as unwritable as a full disk
+  const gateway = await world.gateway();
+  expect((await predictWith(gateway, { customer: 'ann', x: 5 })).json()).toEqual({ predictions: [{ score: 5 }] });
+  expect((await feedbackTo(gateway, { model: 'tiny', unit: 'ann', name: 'hit' })).statusCode).toBe(503);
+  rmSync(join(world.home, 'events/tiny'));
+  await vi.waitFor(async () => expect((await feedbackTo(gateway, { model: 'tiny', unit: 'ann', name: 'hit' })).statusCode).toBe(200), { timeout: 5_000 });
+  await predictWith(gateway, { customer: 'bob', x: 5 });
+  await gateway.close();
+  expect((await storedEvents(store)).map(({ kind }) => kind)).toEqual(['reward', 'exposure']);
 });
