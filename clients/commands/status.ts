@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import { NightjarError } from '../../contracts/errors.ts';
@@ -11,6 +10,7 @@ import { liveRun } from '../live-run.ts';
 import { aliasesOf, modelNames, routesOf, runsOf } from '../registry.ts';
 import { stackProcesses } from '../stack/leftovers.ts';
 import type { StackFolder } from '../stack/folder.ts';
+import { megabytesOf } from '../stack/memory.ts';
 import { livingStack, type StackRecord } from '../stack/record.ts';
 import { duration, table } from '../table.ts';
 
@@ -101,15 +101,6 @@ function processesOf(folder: StackFolder, stack: StackRecord): ProcessStatus[] {
       log: null,
     })),
   ];
-}
-
-/** Its share of the memory (pages that several processes map are divided among them), or null when it has ended. */
-function megabytesOf(pid: number): number | null {
-  try {
-    return Math.round(Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) / 1024);
-  } catch {
-    return null;
-  }
 }
 
 function describeModels(models: ModelStatus[]): string {
