@@ -25,7 +25,10 @@ export interface Exposure {
   milliseconds: number;
 }
 
-/** What the unit then did; `POST /v1/feedback`. */
+/**
+ * What the unit then did; `POST /v1/feedback`. Sent again after a lost answer it stands here twice: a rate counts a unit once all the same,
+ * a mean counts the amount twice.
+ */
 export interface Reward {
   kind: 'reward';
   at: number;
@@ -34,7 +37,7 @@ export interface Reward {
   id: string | null;
   /** Name of a rollout metric: `hit`, `order`, `revenue` … */
   name: string;
-  /** 1 for an event; an amount for a mean. */
+  /** 1 for an event; an amount for a mean, at most 1e9 either way. */
   value: number;
 }
 

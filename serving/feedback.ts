@@ -6,12 +6,14 @@ import type { EventLog } from './events/log.ts';
 import type { JsonBody } from './http.ts';
 
 const MAX_REWARDS = 1000;
+/** Amounts beyond are slips of a unit or a type; one of them would outweigh every other user of a rollout. */
+const MAX_VALUE = 1e9;
 
 const reward = z.strictObject({
   model: z.string().regex(MODEL_NAME),
   unit: z.union([z.string().min(1).max(1000), z.number()]).transform(String),
   name: z.string().regex(/^[A-Za-z][\w-]{0,63}$/),
-  value: z.number().default(1),
+  value: z.number().min(-MAX_VALUE).max(MAX_VALUE).default(1),
   id: z.string().max(100).nullish(),
 });
 

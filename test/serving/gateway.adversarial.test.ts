@@ -57,6 +57,8 @@ describe('feedback that does not fit is refused whole', () => {
     ['an empty list', [], 400, 'feedback'],
     ['no unit', { model: 'tiny', name: 'hit' }, 400, 'unit'],
     ['an infinite value', { ...good, value: '1e999' }, 400, 'value'],
+    ['an amount beyond reason', { ...good, value: 1e9 + 1 }, 400, 'value'],
+    ['a debt beyond reason', { ...good, value: -1e9 - 1 }, 400, 'value'],
     ['a name that is none', { ...good, name: '__proto__' }, 400, 'name'],
     ['a field too many', { ...good, reward: 1 }, 400, 'body'],
     ['one bad of two', [good, { ...good, unit: '' }], 400, 'feedback.1.unit'],
