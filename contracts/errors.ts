@@ -67,7 +67,11 @@ export const FAILURES = {
     what: 'A bundle does not match its digest or does not answer its golden queries.',
     next: 'Nothing was served from it. Package the run again.',
   },
-  ServerNotReady: { kind: 'retry', what: 'A model server did not become ready in time.', next: 'Look at its log (`nightjar status` names the file).' },
+  ServerNotReady: {
+    kind: 'retry',
+    what: 'A model server did not become ready in time.',
+    next: 'Look at its log, `<home>/logs/server-<model>@<version>.log`; `nightjar status` names those of the running ones.',
+  },
   NoServer: { kind: 'retry', what: 'No server answers for this model.', next: 'Ship a first version with `nightjar nightly`, or look at `nightjar status`.' },
   InvalidRequest: {
     kind: 'stop',
@@ -92,6 +96,11 @@ export const FAILURES = {
   },
   UnknownVersion: { kind: 'stop', what: 'There is no such version.', next: '`nightjar show <model>` lists the versions.' },
   NothingToRollBackTo: { kind: 'stop', what: 'There is no earlier good version.', next: 'Ship a mended version; `nightjar show <model>` lists them.' },
+  RollbackRuns: {
+    kind: 'stop',
+    what: 'A rollback to another version is under way.',
+    next: 'Wait for it (`nightjar runs` lists it when it is over), then ask again.',
+  },
   PlanTooLong: {
     kind: 'ask',
     what: 'The rollout cannot reach a verdict within its time at the current traffic.',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { NightjarError } from '../../contracts/errors.ts';
@@ -8,7 +7,7 @@ import { end, launch, type Running } from '../engines/processes.ts';
 import { identityOf, runs, type ProcessIdentity } from '../process-identity.ts';
 import { probe } from './probe.ts';
 import { restarts } from './restarts.ts';
-import { serverRecords, type ServerRecord } from './server-records.ts';
+import { serverLog, serverRecords, type ServerRecord } from './server-records.ts';
 import { SILENT_MILLISECONDS, silence } from './silence.ts';
 import type { DeployTarget, RunningServer, WantedServer } from './target.ts';
 
@@ -36,7 +35,7 @@ export function processTarget({ home, program, environment, readySeconds, log }:
   const pace = restarts();
   const quiet = silence();
   const { inTurn, isBusy } = turns();
-  const logOf = ({ model, version }: WantedServer) => join(home, 'logs', `server-${model}@${version}.log`);
+  const logOf = (wanted: WantedServer) => serverLog(home, wanted);
 
   const ensure = async (wanted: WantedServer): Promise<RunningServer> => {
     let record = await records.read(wanted.model, wanted.version);

@@ -13,6 +13,10 @@ export interface ServerRecord extends WantedServer {
   desired: boolean;
 }
 
+/** The log of a model server that runs as a process. */
+export const serverLog = (home: string, { model, version }: { model: string; version: number | string }): string =>
+  join(home, 'logs', `server-${model}@${version}.log`);
+
 export interface ServerRecords {
   read(model: string, version: number): Promise<ServerRecord | null>;
   write(record: ServerRecord): Promise<ServerRecord>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
+import { NightjarError } from '../../contracts/errors.ts';
 import { rollbackId } from '../../contracts/ids.ts';
 import { ROUTE_STEP, type Routes } from '../../contracts/routes.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
@@ -31,10 +32,15 @@ export function addRollback(program: Command): void {
         const handle = await client.workflow.start<typeof rollback>('rollback', {
           taskQueue: TASK_QUEUES.orchestrator,
           workflowId: rollbackId(model),
-          workflowIdConflictPolicy: 'USE_EXISTING', // asked twice in a hurry, it is done once
+          workflowIdConflictPolicy: 'USE_EXISTING', // asked twice in a hurry, it is done once …
+          memo: { to: to ?? null },
           staticSummary: `rollback ${model}: ${reason}`,
           args: [input],
         });
+        // … but who asked for another version must not be told that theirs serves.
+        const runs = (await handle.describe()).memo?.to ?? null;
+        if (runs !== (to ?? null))
+          throw new NightjarError('RollbackRuns', `${model}: to ${runs === null ? 'the last good version' : `version ${String(runs)}`}.`);
         const over = new AbortController();
         const gateway = livingStack(folder)?.urls.gateway;
         const back = gateway

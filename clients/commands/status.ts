@@ -12,6 +12,7 @@ import { stackProcesses } from '../stack/leftovers.ts';
 import type { StackFolder } from '../stack/folder.ts';
 import { megabytesOf } from '../stack/memory.ts';
 import { livingStack, type StackRecord } from '../stack/record.ts';
+import { logOfServer } from '../stack/server-log.ts';
 import { duration, table } from '../table.ts';
 
 interface ModelStatus {
@@ -98,7 +99,7 @@ function processesOf(folder: StackFolder, stack: StackRecord): ProcessStatus[] {
       megabytes: megabytesOf(pid),
       upSeconds: null,
       restarts: null,
-      log: null,
+      log: logOfServer(folder.root, command),
     })),
   ];
 }

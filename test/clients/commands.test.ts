@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { retrainId } from '../../contracts/ids.ts';
 import { MESSAGES, type RunStatus } from '../../contracts/messages.ts';
@@ -97,6 +97,24 @@ describe.skipIf(missing('test-server'))("the operators' commands", () => {
     });
     expect(shop.routes()?.champion?.version).toBe(1);
     expect(shop.records.at(-1)?.reason).toMatch(/^Rolled back from version 2 to 1 by .+: complaints$/);
+  });
+
+  it('a rollback to another version while one is under way is refused; to the same it may be asked for again', async () => {
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const versions = { champion: { version: 2, digest: 'digest-2' }, target: { version: 1, digest: 'digest-1' } };
+    const rollbackTarget = vi.fn(() => held.then(() => versions));
+    world.use(fakeShop({ champion: 2, rollbackTarget }).activities);
+    const first = cli.run('rollback', 'm', '--to', '1');
+    await vi.waitFor(() => expect(rollbackTarget).toHaveBeenCalled(), 30_000);
+    expect(await cli.run('rollback', 'm', '--to', '3')).toMatchObject({
+      code: 1,
+      json: { error: 'RollbackRuns', message: expect.stringContaining('to version 1') },
+    });
+    expect(await cli.run('rollback', 'm')).toMatchObject({ code: 1, json: { error: 'RollbackRuns' } });
+    const second = cli.run('rollback', 'm', '--to', '1');
+    goOn();
+    for (const ended of [await first, await second]) expect(ended).toMatchObject({ code: 0, json: { outcome: 'rolled-back', version: 1 } });
   });
 
   it('without a server there is an answer too', async () => {
