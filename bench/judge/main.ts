@@ -12,11 +12,11 @@ import { ramp, type StepRule } from './steps.ts';
 import { simulate } from './streams.ts';
 import { judgeMilliseconds } from './timing.ts';
 
-/** Simulated rollouts per cell; NIGHTJAR_BENCH_ROLLOUTS changes it (harm cells take a third of it). */
-const ROLLOUTS = Number(process.env.NIGHTJAR_BENCH_ROLLOUTS ?? 600);
+/** Simulated rollouts per cell; NIGHTJAR_BENCH_ROLLOUTS changes it (harm cells take half of it). */
+const ROLLOUTS = Number(process.env.NIGHTJAR_BENCH_ROLLOUTS ?? 400);
 
 export const about = `Simulated rollouts (200 looks of 400 units; ramp 1→5→10→25→50 %, base rate moving by ±50 %; returning users: 30,000, log-normal activity, own event rates),
-one bad event, one-sided level 5 %. ${ROLLOUTS} rollouts per cell without harm, ${Math.round(ROLLOUTS / 3)} with; harm is a factor of the rate. All rules see the same streams.
+one bad event, one-sided level 5 %. ${ROLLOUTS} rollouts per cell without harm, ${Math.round(ROLLOUTS / 2)} with; harm is a factor of the rate. All rules see the same streams.
 Peers: GrowthBook's gbstats (its sequential test at two-sided 10 %, stopping only on harm), a fixed limit of 1.5 times the known base rate as Flagger (5 failed checks)
 and Argo (more than 3) count it, Mann–Whitney at 98 % every ten looks as Kayenta judges.
 Medians count the challenger's units until the alarm over all rollouts of a cell ("never" as infinite: shown as −1).
@@ -48,7 +48,7 @@ async function simulateAll(python: string, path: string): Promise<Map<Cell, Cell
   const served = new Map<string, number[]>();
   const file = createWriteStream(path);
   for (const [index, cell] of cells.entries()) {
-    const count = cell.harm === 1 ? ROLLOUTS : Math.round(ROLLOUTS / 3);
+    const count = cell.harm === 1 ? ROLLOUTS : Math.round(ROLLOUTS / 2);
     for (let number = 0; number < count; number++) {
       const stream = simulate(cell, number);
       served.set(`${index}/${number}`, stream.served);

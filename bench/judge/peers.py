@@ -53,8 +53,9 @@ def kayenta(requests):
         lowest = int(np.floor(m * n / 2 - z * np.sqrt(m * n * (m + n + 1) / 12)))
         if lowest < 0:
             continue
-        differences = np.sort(np.subtract.outer(treated, control), axis=None)
-        if differences[lowest] > 0.25 * abs(np.median(differences)):
+        middle = m * n // 2
+        differences = np.partition(np.subtract.outer(treated, control), sorted({lowest, middle}), axis=None)
+        if differences[lowest] > 0.25 * abs(differences[middle]):
             return looks - 1
     return -1
 

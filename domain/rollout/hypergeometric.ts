@@ -1,7 +1,7 @@
 import { logChoose } from './log-math.ts';
 
-/** Terms smaller than this part of the sum no longer change the logarithm beyond 1e-9. */
-const NEGLIGIBLE = 1e-10;
+/** Terms smaller than this part of the sum no longer change the logarithm beyond 1e-7: a thousandth of log E over ten thousand looks. */
+const NEGLIGIBLE = 1e-9;
 
 /**
  * Adds the cumulant function of the hypergeometric distribution at each theta to `sums`: ln( Z(ω) / Z(1) ) with ω = exp(theta) and
