@@ -27,13 +27,13 @@ export async function* segmentsWithin(store: ObjectStore, model: string, after: 
       }
 }
 
-/** Index of the first that ended after a time: a gateway's segments end in the order of their keys, so a day of them is bisected, not read. */
-async function firstEndedAfter(store: ObjectStore, summaries: readonly string[], after: number): Promise<number> {
+/** Index of the first that ended after a time, one that does not stand yet being the latest: a gateway's segments end in the order of their keys, so a day of them is bisected, not read. */
+export async function firstEndedAfter(store: ObjectStore, summaries: readonly string[], after: number): Promise<number> {
   let [low, high] = [0, summaries.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const { toMilliseconds } = (await readJson<SegmentSummary>(store, summaries[middle]!))!;
-    if (toMilliseconds > after) high = middle;
+    const summary = await readJson<SegmentSummary>(store, summaries[middle]!);
+    if (!summary || summary.toMilliseconds > after) high = middle;
     else low = middle + 1;
   }
   return low;

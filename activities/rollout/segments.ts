@@ -20,20 +20,45 @@ export function placeOf(key: string): SegmentPlace | null {
 }
 
 /**
- * Segments after the cursors, each gateway's in ascending order and only as far as their summaries stand: a summary vouches for everything before it.
+ * Segments after the cursors, those that ended first coming first whichever gateway they are of, and each gateway's only as far as their summaries
+ * stand: a summary vouches for everything before it. Read as they are taken, one in memory per gateway, so a backlog may be of any length.
  * @param since days before this one are not looked at; milliseconds since the epoch
  * Throws ObjectCorrupt when a line is no event.
  */
-export async function newSegments(store: ObjectStore, model: string, cursors: Record<string, string>, since: number): Promise<Segment[]> {
-  const segments: Segment[] = [];
-  const waiting = new Set<string>();
-  for (const { key, gateway } of await newPlaces(store, model, cursors, since)) {
-    if (waiting.has(gateway)) continue;
-    const segment = await readSegment(store, key, gateway);
-    if (segment) segments.push(segment);
-    else waiting.add(gateway);
+export async function* newSegments(store: ObjectStore, model: string, cursors: Record<string, string>, since: number): AsyncGenerator<Segment> {
+  const heads: Head[] = [];
+  for (const places of byGateway(await newPlaces(store, model, cursors, since))) await advance(store, places, heads);
+  while (heads.length > 0) {
+    // Were one gateway read far ahead of another, its clock would close windows that rewards of the other belong to.
+    heads.sort((a, b) => b.summary.toMilliseconds - a.summary.toMilliseconds);
+    const { place, summary, rest } = heads.pop()!;
+    const events = summary.events > 0 ? await readEvents(store, place.key) : [];
+    yield { key: place.key, gateway: place.gateway, until: summary.toMilliseconds, events };
+    await advance(store, rest, heads);
   }
-  return segments;
+}
+
+/** A gateway's next segment, and the places of those behind it, last one first. */
+interface Head {
+  place: SegmentPlace;
+  summary: SegmentSummary;
+  rest: SegmentPlace[];
+}
+
+async function advance(store: ObjectStore, rest: SegmentPlace[], heads: Head[]): Promise<void> {
+  const place = rest.pop();
+  const summary = place && (await readJson<SegmentSummary>(store, summaryKey(place.key)));
+  if (summary) heads.push({ place, summary, rest });
+}
+
+function byGateway(places: readonly SegmentPlace[]): SegmentPlace[][] {
+  const gateways = new Map<string, SegmentPlace[]>();
+  for (const place of places.toReversed()) {
+    const behind = gateways.get(place.gateway);
+    if (behind) behind.push(place);
+    else gateways.set(place.gateway, [place]);
+  }
+  return [...gateways.values()];
 }
 
 /** Lists from the cursors on; where the list would run through segments of a gateway that are folded already, it starts again behind them. */
@@ -64,12 +89,6 @@ export const startOfDay = (model: string, milliseconds: number): string => `${ke
 /** Behind the cursor on its day; on an earlier day behind all segments of the gateway (`~` sorts after every digit). */
 const skipTo = (prefix: string, { day, gateway }: SegmentPlace, cursor: string): string =>
   placeOf(cursor)!.day === day ? cursor : `${prefix}${day}/${gateway}-~`;
-
-async function readSegment(store: ObjectStore, key: string, gateway: string): Promise<Segment | null> {
-  const summary = await readJson<SegmentSummary>(store, summaryKey(key));
-  if (!summary) return null;
-  return { key, gateway, until: summary.toMilliseconds, events: summary.events > 0 ? await readEvents(store, key) : [] };
-}
 
 export async function readEvents(store: ObjectStore, key: string): Promise<ServingEvent[]> {
   const found = await store.get(key);

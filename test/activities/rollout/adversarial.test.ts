@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exposure, shop } from '../../domain/rollout/support.ts';
+import { keys } from '../../../contracts/ids.ts';
+import { exposure, reward, ROLLOUT, shop } from '../../domain/rollout/support.ts';
 import { stage, watchInput, writeLog, writeSegment } from './support.ts';
 
 describe('watchRollout, awkward logs', () => {
@@ -29,6 +30,25 @@ describe('watchRollout, awkward logs', () => {
     await writeSegment(store, 2, 14 * 3_600_000, [exposure(6, 'f')], { gateway: 'g1' });
     const { units } = await watchRollout(watchInput({ reportEverySeconds: 0 }));
     expect(units.champion + units.challenger).toBe(6);
+  });
+
+  it('folds a backlog of two gateways in parts: the state is stored between them, and rewards at the other gateway are not lost', async () => {
+    const { store, watchRollout } = stage(undefined, 1_300_000);
+    const put = store.put;
+    let stored = 0;
+    store.put = async (key, ...rest) => {
+      if (key === keys.rolloutState(ROLLOUT)) stored += 1;
+      await put(key, ...rest);
+    };
+    for (let i = 0; i < 120; i++) {
+      await writeSegment(store, i + 1, (i + 1) * 10_000, [exposure(i * 10_000 + 1, `u${i}`)], { gateway: 'g1' });
+      await writeSegment(store, i + 1, (i + 1) * 10_000, [reward(i * 10_000 + 5_000, `u${i}`)], { gateway: 'g2' });
+    }
+    const { units, rows, looks } = await watchRollout(watchInput({ reportEverySeconds: 0 }));
+    expect([stored, looks]).toEqual([5, 5]);
+    expect(units.champion + units.challenger).toBe(120);
+    const orders = rows.find(({ metric }) => metric === 'order')!;
+    expect(orders.champion.events + orders.challenger.events).toBe(120);
   });
 
   it('reads only what belongs to the rollout: segments long before it are skipped, others rollouts do not count', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keys } from '../../../contracts/ids.ts';
 import { getRef } from '../../../adapters/objects.ts';
-import { shop } from '../../domain/rollout/support.ts';
+import { exposure, reward, shop } from '../../domain/rollout/support.ts';
 import { stage, watchInput, writeLog, writeSegment } from './support.ts';
 
 const SECONDS = 900;
@@ -69,6 +69,24 @@ describe('planRollout', () => {
     expect(plan.events).toBeGreaterThanOrEqual(4_399);
     expect(plan.events).toBeLessThan(4_500);
     expect(plan.hours).toBeCloseTo(plan.units / plan.unitsPerHour, 1);
+  });
+
+  it('at night plans with the day: a rollout of a day is not refused for an hour in which nobody comes', async () => {
+    const { store, planRollout } = stage(undefined, 24 * 3_600_000);
+    const day = Array.from({ length: 8000 }, (_, i) => exposure(i * 9000, `u${i}`)); // 20 hours, 400 units an hour
+    await writeLog(store, day, 600_000, 24 * 3_600_000);
+    const { unitsPerHour } = await planRollout(watchInput({}, { steps: [{ ...planned, maxSeconds: 10 * 24 * 3600 }] }));
+    expect(unitsPerHour).toBeGreaterThan(330);
+    expect(unitsPerHour).toBeLessThan(337);
+  });
+
+  it('knows the rate of orders that come minutes after the answer', async () => {
+    const { store, planRollout } = stage(undefined, 6 * 3_600_000);
+    const events = Array.from({ length: 5000 }, (_, i) => [exposure(i * 4000, `u${i}`), ...(i % 5 ? [] : [reward(i * 4000 + 500_000, `u${i}`)])]).flat();
+    await writeLog(store, events, 5000, 6 * 3_600_000);
+    const plan = await planRollout(watchInput({}, { unitWindowSeconds: 600, steps: [{ ...planned, maxSeconds: 10 * 24 * 3600 }] }));
+    expect(plan.events / plan.units).toBeGreaterThan(0.1);
+    expect(plan.events / plan.units).toBeLessThan(0.3);
   });
 
   it('refuses a rollout that cannot end in its time, and says why', async () => {
