@@ -47,7 +47,7 @@ async function trainJob(job: TrainerJob, settings: Settings, store: ObjectStore)
   // First, so that an attempt that dies over the backend or the rows counts too.
   const ledger: CheckpointLedger<never> = await openLedger(store, keys.checkpoints(job.run), { owner: whoami(), attempt: job.attempt }, endStaleTrainer);
   try {
-    return await train(job, settings, store, ledger as unknown as Ledger<Ref>);
+    return await train(job, settings, store, ledger);
   } catch (error) {
     // What the catalogue says to repeat until it works is repeated: nobody must look for a fault in the training meanwhile.
     const type = failureType(error);
