@@ -21,7 +21,7 @@ export interface TrainHeartbeat {
   progress: TrainingProgress | null;
 }
 
-/** Well below the heartbeat timeout of a minute, and as often as someone watching `status` looks. */
+/** Well below the heartbeat timeout (workflows/proxies.ts), and as often as someone watching `status` looks. */
 const HEARTBEAT_MILLISECONDS = 2_000;
 /** A checkpoint of a large network takes seconds to store; below the time that a stopping worker waits (workers/pools/activities.ts). */
 const STOP_GRACE_MILLISECONDS = 40_000;

@@ -33,6 +33,5 @@ export const keys = {
   evidence: (digest: string) => `evidence/${digest}.json`,
   rolloutState: (rollout: string) => `rollouts/${rollout}/state.json`,
   report: (model: string, version: number) => `reports/${model}/${version}/index.html`,
-  ledger: (model: string, seq: number) => `ledger/${model}/${String(seq).padStart(8, '0')}.json`,
   workflowBuild: (buildId: string) => `builds/${buildId}/workflows.js`,
 } as const;

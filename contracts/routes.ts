@@ -39,7 +39,6 @@ export interface Endpoints {
 /** `models/<model>/aliases.json`; changed only by compare-and-set. */
 export interface Aliases {
   champion: number | null;
-  challenger: number | null;
   lastGood: number | null;
   /** Epoch of the routes in which this was decided; an older epoch may not write (Fenced). */
   epoch: number;

@@ -1,20 +1,20 @@
 import { NightjarError } from '../contracts/errors.ts';
 import type { Aliases, Routes } from '../contracts/routes.ts';
 
-const NONE: Aliases = { champion: null, challenger: null, lastGood: null, epoch: 0, promotedAt: '', by: '', changedAt: '' };
+const NONE: Aliases = { champion: null, lastGood: null, epoch: 0, promotedAt: '', by: '', changedAt: '' };
 
 /** The aliases after a promotion. The same promotion again changes nothing, so nothing is promoted twice. Throws Fenced when a newer decision stands. */
 export function promoted(current: Aliases | null, version: number, epoch: number, by: string, now: string): Aliases {
   const before = notNewer(current, epoch);
   if (before.champion === version) return before;
-  return { champion: version, challenger: null, lastGood: before.champion, epoch, promotedAt: now, by, changedAt: now };
+  return { champion: version, lastGood: before.champion, epoch, promotedAt: now, by, changedAt: now };
 }
 
 /** The aliases after a rollback: there is no further way back until the next promotion. Throws Fenced when a newer decision stands. */
 export function rolledBack(current: Aliases | null, version: number, epoch: number, by: string, now: string): Aliases {
   const before = notNewer(current, epoch);
   if (before.champion === version) return { ...before, epoch };
-  return { ...before, champion: version, challenger: null, lastGood: null, epoch, promotedAt: now, by, changedAt: now };
+  return { ...before, champion: version, lastGood: null, epoch, promotedAt: now, by, changedAt: now };
 }
 
 /**
