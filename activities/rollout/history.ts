@@ -15,8 +15,9 @@ const MOST_SUMMARIES = 300;
 /** Parts of the day, evenly spread, in which units are told apart. */
 const BLOCKS = 6;
 const BLOCK_MILLISECONDS = 30_000;
-const HOUR = 3600 * 1000;
-const DAY = 24 * HOUR;
+/** So much of the log after a block is read for its rewards: planning is a step of seconds. */
+const REWARDS_MILLISECONDS = 5 * 60_000;
+const DAY = 24 * 3600 * 1000;
 
 /**
  * Where the events of a rollout begin in each gateway's log, and how long the champion took to answer before.
@@ -102,7 +103,7 @@ interface Block {
   rewarded: number;
 }
 
-/** Adds the units first exposed in (after, until] and what they then did. Of a window over an hour only every so many segments are read, and counted as often. */
+/** Adds the units first exposed in (after, until] and what they then did. Of a long window only every so many segments are read, and counted as often. */
 async function readBlock(
   store: ObjectStore,
   model: string,
@@ -110,7 +111,7 @@ async function readBlock(
   { after, until, windowMilliseconds }: { after: number; until: number; windowMilliseconds: number },
   block: Block,
 ): Promise<void> {
-  const every = Math.ceil(windowMilliseconds / HOUR);
+  const every = Math.ceil(windowMilliseconds / REWARDS_MILLISECONDS);
   const rewards: { unit: string; at: number; weight: number }[] = [];
   let later = 0;
   for await (const { key, summary } of segmentsWithin(store, model, after, { began: until + windowMilliseconds })) {

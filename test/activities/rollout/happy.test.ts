@@ -82,7 +82,7 @@ describe('planRollout', () => {
 
   it('knows the rate of orders that come minutes after the answer', async () => {
     const { store, planRollout } = stage(undefined, 6 * 3_600_000);
-    const events = Array.from({ length: 5000 }, (_, i) => [exposure(i * 4000, `u${i}`), ...(i % 5 ? [] : [reward(i * 4000 + 500_000, `u${i}`)])]).flat();
+    const events = Array.from({ length: 20_000 }, (_, i) => [exposure(i * 1000, `u${i}`), ...(i % 5 ? [] : [reward(i * 1000 + 500_000, `u${i}`)])]).flat();
     await writeLog(store, events, 5000, 6 * 3_600_000);
     const plan = await planRollout(watchInput({}, { unitWindowSeconds: 600, steps: [{ ...planned, maxSeconds: 10 * 24 * 3600 }] }));
     expect(plan.events / plan.units).toBeGreaterThan(0.1);
