@@ -28,6 +28,7 @@ export interface MeasuredNights {
 
 /** Plays the first two nights of the demo on an embedded stack; nobody is asked, for the time of a person is nobody's overhead. */
 export async function measureNights(dir: string, screen: Screen): Promise<MeasuredNights> {
+  const environment = { ...process.env }; // before the nights' stack is named in it
   const folder = stackFolder(dir);
   const stack = await freshStack(folder, screen);
   const memory = watchMemory(folder);
@@ -62,7 +63,7 @@ export async function measureNights(dir: string, screen: Screen): Promise<Measur
     await memory.stop();
     await stack.stop();
   }
-  return { overheads, peakMegabytes: memory.peak(), restMegabytes: await atRest(dir) };
+  return { overheads, peakMegabytes: memory.peak(), restMegabytes: await atRest(dir, environment) };
 }
 
 const LOOK_EVERY_MS = 500;
@@ -85,9 +86,9 @@ function watchMemory(folder: StackFolder): { peak: () => number; stop: () => Pro
 const SETTLE_MS = 10_000;
 
 /** As someone finds it who has typed `nightjar up`. */
-async function atRest(dir: string): Promise<number> {
+async function atRest(dir: string, environment: NodeJS.ProcessEnv): Promise<number> {
   const nightjar = async (...words: string[]) =>
-    (await promisify(execFile)(process.execPath, [join(packageRoot(), 'bin/nightjar.mjs'), ...words, '--dir', dir, '--json'])).stdout;
+    (await promisify(execFile)(process.execPath, [join(packageRoot(), 'bin/nightjar.mjs'), ...words, '--dir', dir, '--json'], { env: environment })).stdout;
   await nightjar('up', '--detach');
   try {
     await sleep(SETTLE_MS); // the model servers are started again by then
