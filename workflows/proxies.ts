@@ -21,6 +21,10 @@ const heartbeatTimeout = '30 seconds';
 /** Registry reads and writes. */
 export const quick = (summary: string) => proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, ...RECORD, summary });
 
+/** Reads the summaries of a day of traffic: seconds, and minutes for a busy shop with many gateways. */
+export const planning = (summary: string) =>
+  proxyActivities<Pick<CpuActivities, 'planRollout'>>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '5 minutes', retry, summary });
+
 /** Work over all rows: minutes to hours. */
 export const long = (summary: string) =>
   proxyActivities<CpuActivities>({ taskQueue: TASK_QUEUES.cpu, startToCloseTimeout: '6 hours', heartbeatTimeout, retry, summary });

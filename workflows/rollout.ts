@@ -15,7 +15,7 @@ import type { LookReport, RolloutInput, RolloutResult } from '../contracts/runs.
 import { ModelName, ModelVersion } from '../contracts/search-attributes.ts';
 import { rolloutDetails } from '../domain/details.ts';
 import { failed, rootMessage } from './failures.ts';
-import { deploy, quick, watch } from './proxies.ts';
+import { deploy, planning, watch } from './proxies.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, rollout);
 
@@ -55,7 +55,7 @@ export async function rollout(input: RolloutInput, from: Position = { step: 0, s
 
 /** Refuses before any user is touched a rollout that could not reach a verdict in its time. */
 async function plan(input: RolloutInput, at: Position): Promise<void> {
-  if (at.step === 0 && at.startedAt === null) await quick('plan the rollout').planRollout(input);
+  if (at.step === 0 && at.startedAt === null) await planning('plan the rollout').planRollout(input);
 }
 
 type End = Pick<RolloutResult, 'outcome' | 'reason' | 'asks'>;
