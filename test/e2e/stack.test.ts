@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stackFolder } from '../../clients/stack/folder.ts';
@@ -17,6 +17,9 @@ interface Status {
   state: string;
   processes: { name: string; pid: number; megabytes: number }[];
 }
+
+const secretOf = ({ dir }: CommandLine): string =>
+  (JSON.parse(readFileSync(join(dir, 'credentials.json'), 'utf8')) as { secretAccessKey: string }).secretAccessKey;
 
 const PARTS = ['gateway', 's3', 'supervisor', 'temporal', 'worker-cpu', 'worker-deploy', 'worker-gpu', 'worker-orchestrator'];
 
@@ -56,6 +59,8 @@ describe.skipIf(missing('temporal') || missing('s3'))('the embedded stack', () =
     const { json } = await other.run('up', '--detach');
     const taken = Object.values(first.ports);
     expect(Object.values((json as Up).ports).filter((port) => taken.includes(port))).toEqual([]);
+    expect(secretOf(other)).not.toBe(secretOf(stack)); // drawn for each, from more than anyone can try
+    expect(secretOf(other)).toMatch(/^[\w-]{40}$/);
     await other.remove();
     expect(livingStack(stackFolder(stack.dir))?.state).toBe('up');
   });

@@ -11,13 +11,15 @@ import { seededRandom } from '../../../domain/random.ts';
 import type { nightly } from '../../../workflows/nightly.ts';
 import type { StackForTests } from './stack.ts';
 
-const PEOPLE = 150;
 const ITEMS = 120;
 
-/** Given: what the shop delivers for a night. Another `day`, other people; the same day for two models is the same data. */
-export async function deliver({ folder }: StackForTests, model: string, day: number): Promise<void> {
+/**
+ * Given: what the shop delivers for a night. Another `day`, other people; the same day for two models is the same data.
+ * @param people 150 are learned from in a second or two
+ */
+export async function deliver({ folder }: StackForTests, model: string, day: number, people = 150): Promise<void> {
   const random = seededRandom(day);
-  const rows = Array.from({ length: PEOPLE }, (_, person) => {
+  const rows = Array.from({ length: people }, (_, person) => {
     const first = random.below(ITEMS);
     return Array.from({ length: 15 + random.below(20) }, (_step, place) => [`u${person}`, `i${(first + place) % ITEMS}`, place] as const);
   }).flat();
@@ -50,7 +52,7 @@ export async function endState(stack: StackForTests, model: string) {
   return {
     runs: runs.map(({ outcome, version, stage }) => ({ outcome, version, stage })),
     versions: versions.map(({ version }) => version),
-    aliases: aliases && { champion: aliases.champion, challenger: aliases.challenger, lastGood: aliases.lastGood },
+    aliases: aliases && { champion: aliases.champion, lastGood: aliases.lastGood },
     traffic: routes && {
       epoch: routes.epoch,
       champion: routes.champion?.version,
