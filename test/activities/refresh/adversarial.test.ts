@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -280,24 +279,5 @@ describe('a broken definition or a broken place stops the run with a typed failu
     await shop.deliver('orders/day-2.csv', [HEADER, ...orderLines(100, 110)]);
     expect(await failureOf(failing.refresh())).toMatchObject({ type: 'StoreUnreachable' });
     await failing.close();
-  });
-});
-
-const mayMount = process.getuid?.() === 0;
-if (!mayMount) process.stderr.write('skipped: full disk (only root can mount a small file system to fill)\n');
-describe.skipIf(!mayMount)('a full disk', () => {
-  it('is a failure that is repeated, and leaves nothing behind', async () => {
-    const small = await openShop({ store: shop.store });
-    execFileSync('mkdir', ['-p', small.home]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small.home]);
-    try {
-      await small.deliver('orders/day-1.csv', [HEADER, ...orderLines(0, 200_000)]);
-      expect(await failureOf(small.refresh())).toMatchObject({ type: 'DiskFull' });
-      await small.deliver('orders/day-1.csv', [HEADER, ...orderLines(0, 100)]);
-      expect(await small.refresh()).toEqual({ kind: 'new', snapshot: good });
-    } finally {
-      execFileSync('umount', [small.home]);
-      await small.close();
-    }
   });
 });
