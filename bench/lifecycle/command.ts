@@ -1,0 +1,10 @@
+import { Client, Connection } from '@temporalio/client';
+
+/** What a person starts: runs a workflow and waits for its end. `node command.cjs <address> <task queue> <workflow id>` */
+async function main([address, taskQueue = '', workflowId = '']: string[]): Promise<void> {
+  const connection = await Connection.connect({ address });
+  await new Client({ connection }).workflow.execute('sevenSteps', { taskQueue, workflowId });
+  await connection.close();
+}
+
+void main(process.argv.slice(2));
