@@ -63,14 +63,24 @@ export async function playNights(folder: StackFolder, { urls }: Stack['record'],
       screen,
       signal,
     };
-    const played: PlayedNight[] = [];
-    for (const night of nightsOf(healthy)) {
-      const over = await playNight(stage, night);
-      screen.say(describeNight(over));
-      played.push(over);
-    }
-    return played;
+    // Calls that are under way when the demo is told to stop end with it: one that retried on the closed connection would end the process.
+    return client
+      .withAbortSignal(signal, () => playAll(stage, healthy))
+      .catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      });
   });
+}
+
+async function playAll(stage: Stage, healthy: boolean): Promise<PlayedNight[]> {
+  const played: PlayedNight[] = [];
+  for (const night of nightsOf(healthy)) {
+    const over = await playNight(stage, night);
+    stage.screen.say(describeNight(over));
+    played.push(over);
+  }
+  return played;
 }
 
 function describeNight({ result, shop, seconds }: PlayedNight): string {
