@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { shoppers, writeNight, type MovieLens, type Slice } from '../../adapters/dataset/movielens.ts';
-import { nightlyId, retrainId } from '../../contracts/ids.ts';
+import { nightlyId } from '../../contracts/ids.ts';
 import type { RunStatus } from '../../contracts/messages.ts';
 import type { RetrainInput, RunResult } from '../../contracts/runs.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
@@ -54,7 +54,7 @@ export async function playNight(stage: Stage, night: Night): Promise<PlayedNight
       staticSummary: `night ${night.number} of the demo`,
       args: [{ model: MODEL, trigger: 'manual', seed: stage.seed, policy: stage.policy }],
     });
-    const result = await attended(stage, night, shop, handle.result());
+    const result = await attended(stage, night, shop, handle);
     const seconds = (performance.now() - began) / 1000;
     return { night, result, shop: shop?.tally ?? null, seconds };
   } finally {
@@ -74,32 +74,31 @@ function drawing({ movieLens, seed }: Stage, { number }: Night, slice: Slice): (
 }
 
 /** Shows the run until it has ended, and does what people do meanwhile: visit and decide. Gives back what it ended with; rejects when the demo is stopped. */
-async function attended(stage: Stage, night: Night, shop: Shop | null, running: Promise<RunResult>): Promise<RunResult> {
+async function attended(stage: Stage, night: Night, shop: Shop | null, handle: WorkflowHandle<typeof nightly>): Promise<RunResult> {
   const over = new AbortController();
-  const result = running.finally(() => over.abort());
+  const result = handle.result().finally(() => over.abort());
+  result.catch(() => undefined); // a failure is thrown below, when nobody shows anything any more
   const stopped = new Promise<never>((_, reject) => stage.signal.addEventListener('abort', () => reject(stage.signal.reason as Error)));
-  await Promise.race([result, stopped, attend(stage, night, shop, over.signal)]);
+  const attending = linkToRun(stage, handle, over.signal).then(() => attend(stage, night, shop, over.signal));
+  await Promise.race([attending, stopped]);
   return Promise.race([result, stopped]);
 }
 
 async function attend(stage: Stage, night: Night, shop: Shop | null, over: AbortSignal): Promise<void> {
   const { client, screen } = stage;
-  let linked = false;
   let decided: string | null = null;
-  while (!over.aborted && !stage.signal.aborted) {
-    const status = await liveRun(client, MODEL).catch(() => null); // between two runs, or busy: the next look will tell
-    if (status && !over.aborted) {
-      if (!linked) screen.say(`  ${await linkToRun(stage)}`);
-      linked = true;
-      if (status.stage === 'rollout') shop?.setPace(BUSY_PACE);
-      if (status.waitsFor && status.digest !== decided) {
-        await approve(stage, night, status);
-        decided = status.digest;
-      } else screen.show(status.stage, `  ${await describe(stage, status, shop)}`);
-    }
-    await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
+  for (; !over.aborted && !stage.signal.aborted; await pause(over)) {
+    const status = await liveRun(client, MODEL).catch(() => null); // too busy to answer: the next look will tell
+    if (!status) continue;
+    if (status.stage === 'rollout') shop?.setPace(BUSY_PACE);
+    if (status.waitsFor && status.digest !== decided) {
+      await approve(stage, night, status);
+      decided = status.digest;
+    } else screen.show(status.stage, `  ${await describe(stage, status, shop)}`);
   }
 }
+
+const pause = (over: AbortSignal) => sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
 
 /** The decision is the Update that `nightjar approve` sends. */
 async function approve({ client, screen, command }: Stage, { approves }: Night, { digest, note, version }: RunStatus): Promise<void> {
@@ -114,7 +113,10 @@ async function describe({ client }: Stage, status: RunStatus, shop: Shop | null)
 }
 
 /** The very run: its story, its evidence and what it waits for stand on this page. */
-async function linkToRun({ client, temporalUi }: Stage): Promise<string> {
-  const { workflowId, runId } = await client.workflow.getHandle(retrainId(MODEL)).describe();
-  return `${temporalUi}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;
+async function linkToRun({ client, temporalUi, screen }: Stage, handle: WorkflowHandle, over: AbortSignal): Promise<void> {
+  for (; !over.aborted; await pause(over)) {
+    const { events } = await handle.fetchHistory();
+    const run = events!.flatMap(({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution ?? [])[0];
+    if (run) return screen.say(`  ${temporalUi}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(run.workflowId!)}/${run.runId}`);
+  }
 }
