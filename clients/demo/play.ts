@@ -114,7 +114,8 @@ async function describe({ client }: Stage, status: RunStatus, shop: Shop | null)
 
 /** The very run: its story, its evidence and what it waits for stand on this page. */
 async function linkToRun({ client, temporalUi, screen }: Stage, handle: WorkflowHandle, over: AbortSignal): Promise<void> {
-  for (; !over.aborted; await pause(over)) {
+  for (let last = false; !last; await pause(over)) {
+    last = over.aborted; // a short night may be over before the first look
     const { events } = await handle.fetchHistory();
     const run = events!.flatMap(({ childWorkflowExecutionStartedEventAttributes: child }) => child?.workflowExecution ?? [])[0];
     if (run) return screen.say(`  ${temporalUi}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(run.workflowId!)}/${run.runId}`);
