@@ -27,7 +27,6 @@ const MISSED_LATE: Race[] = [
 
 const NOTICED_AT_ONCE: Race[] = [
   { killed: 'the trainer mid-epoch', model: 'trainer', at: 'training-step-250' },
-  { killed: 'the trainer between two shards of a checkpoint', model: 'shards', at: 'checkpoint-between-shards', times: 8 },
   { killed: 'the trainer between the shards and the manifest', model: 'manifest', at: 'checkpoint-before-manifest', times: 3 },
   { killed: 'the orchestrator mid-epoch', model: 'orchestrator', at: 'training-step-250', part: 'worker-orchestrator' },
   { killed: 'the S3 server between two files of a bundle', model: 's3', at: 'bundle-between-files', part: 's3' },
@@ -35,7 +34,7 @@ const NOTICED_AT_ONCE: Race[] = [
 ];
 
 const MODELS = ['undisturbed', 'everything', ...[...MISSED_LATE, ...NOTICED_AT_ONCE].map(({ model }) => model)];
-const RESUMED = ['gpu-worker', 'trainer', 'shards', 'manifest'];
+const RESUMED = ['gpu-worker', 'trainer', 'manifest'];
 
 /** Each night is a model's first, on the same data and with the same seed; whatever is killed, it ends as the undisturbed one. */
 describe.skipIf(missing('s3') || missing('temporal'))('a night ends as if nothing had happened, killed:', { timeout: 4 * PATIENCE_SECONDS * 1000 }, () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { feedback, predict } from './nights.ts';
 import type { StackForTests } from './stack.ts';
 
@@ -11,6 +12,8 @@ export interface Shoppers {
 }
 
 const AT_ONCE = 6;
+/** Between two visits: a crowd that never pauses would take the processors from what it is to watch. */
+const PAUSE_MS = 60;
 
 /**
  * People who each come once, ask, and take what is shown when `takes` says so. Whoever finds the gateway closed goes away.
@@ -33,7 +36,7 @@ export function openShop(stack: StackForTests, model: string, name: string, take
   }
   const all = Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
-      while (open) await visit(next++).catch(() => undefined);
+      for (; open; await sleep(PAUSE_MS)) await visit(next++).catch(() => undefined);
     }),
   );
   return {
