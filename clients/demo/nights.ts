@@ -30,22 +30,24 @@ export const nightsOf = (healthy: boolean): Night[] => [
     approves: 'Six times the data; it may well be that much better.',
   },
   { number: 3, delivered: null, visitors: null, told: 'Nothing new is delivered.', approves: 'Not expected.' },
-  healthy
-    ? {
-        number: 4,
-        delivered: { from: 0.6, to: 0.8, renumbered: false },
-        visitors: { from: 0.8, to: 1 },
-        told: 'The newest fifth only, 60 % to 80 %. Nothing is wrong with it (--healthy).',
-        approves: 'The figures look good.',
-      }
-    : {
-        number: 4,
-        delivered: { from: 0.6, to: 0.8, renumbered: true },
-        visitors: { from: 0.8, to: 1 },
-        told:
-          'The newest fifth only, 60 % to 80 %, and a fault that this demo injects: the catalogue export has renumbered half of the products. ' +
-          'Ratings and products agree with each other, so every rule holds and the offline test, drawn from the same delivery, cannot know. ' +
-          'The shop goes on with the true numbers.',
-        approves: 'The figures look great and it is late. (A hurried person: the gate has warned.)',
-      },
+  {
+    number: 4,
+    visitors: { from: 0.8, to: 1 },
+    ...(healthy ? GROWN : RENUMBERED),
+  },
 ];
+
+const GROWN: Pick<Night, 'delivered' | 'told' | 'approves'> = {
+  delivered: { from: 0, to: 0.8, renumbered: false },
+  told: 'The shop has grown on: the first 80 %. Nothing is wrong with the delivery (--healthy).',
+  approves: 'The figures look good.',
+};
+
+const RENUMBERED: typeof GROWN = {
+  delivered: { from: 0.6, to: 0.8, renumbered: true },
+  told:
+    'A fault that this demo injects: the catalogue export has renumbered half of the products, and holds what happened since, 60 % to 80 %. ' +
+    'Ratings and products agree with each other, so every rule holds, and the offline test, drawn from the same delivery, cannot know. ' +
+    'The shop goes on with the true numbers.',
+  approves: 'The figures look great and it is late. (A hurried person: the gate has warned.)',
+};

@@ -49,6 +49,17 @@ describe.skipIf(missing('temporal') || missing('s3'))('the demo', () => {
     NIGHTS_MS,
   );
 
+  it(
+    'ends its last night otherwise when nothing is wrong with the delivery',
+    async () => {
+      const { json, said } = await cli.run('demo', '--exit', '--healthy');
+      const last = (json as { nights: NightJson[] }).nights[3]!;
+      expect(last.outcome, said).toBe('promoted');
+      expect(last.online!.challenger).toBeGreaterThan(last.online!.champion);
+    },
+    NIGHTS_MS,
+  );
+
   it('stops in the middle of a night when it is told to, and leaves nothing running', async () => {
     const demo = spawn(process.execPath, [join(packageRoot(), 'bin/nightjar.mjs'), 'demo', '--dir', cli.dir], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resolve) => {
