@@ -61,6 +61,8 @@ export const rolloutPolicy = z.strictObject({
   marginOdds: z.number().positive().default(0.1),
   /** A bad event too rare for odds to be told apart is also safe when its rate is proven to rise by less than this (docs/decisions/rollout-steps.md). */
   marginRate: share.default(0.02),
+  /** An answer is slow when it takes longer than the champion's p99 before the rollout, and longer than this. */
+  slowFromMilliseconds: z.number().nonnegative().default(0),
   /** `superior`: promote only when the primary is proven better; `non-inferior`: safe is enough. */
   promoteWhen: z.enum(['superior', 'non-inferior']).default('non-inferior'),
   /** Reward by which the arms are compared. */

@@ -1,15 +1,18 @@
 import type { PolicyInput } from '../../contracts/policy.ts';
 
+/** One machine plays shop, gateway, servers, workers and stores at once: how long an answer waits for the processor says nothing about the model. */
+const QUICK_ENOUGH_MS = 500;
+
 /**
  * What the demo overrides of the model's policy: a shop's hours pressed into seconds. Thresholds of proof (alpha, margins) stay as they are.
  * A visitor takes something within milliseconds of the answer, so a unit's window may close after a second.
  */
 export const DEMO_POLICY: Partial<PolicyInput> = {
-  // One machine plays shop, gateway, servers, workers and stores at once: how long an answer waits for the processor says nothing about the model.
-  gate: { maxP99Milliseconds: 500 },
+  gate: { maxP99Milliseconds: QUICK_ENOUGH_MS },
   rollout: {
     primary: { name: 'hit', kind: 'rate', good: true },
     promoteWhen: 'superior',
+    slowFromMilliseconds: QUICK_ENOUGH_MS,
     steps: [
       { percent: 5, minDwellSeconds: 2, minUnits: 50, maxSeconds: 120 },
       { percent: 20, minDwellSeconds: 2, minUnits: 100, maxSeconds: 120 },

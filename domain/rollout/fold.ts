@@ -30,7 +30,7 @@ export function fold(state: RolloutState, segments: readonly Segment[], policy: 
   state.early = [];
   for (const event of inTime([...early, ...fresh.flatMap(({ events }) => events)])) {
     if (event.kind === 'reward') reward(state, look, event, windowMilliseconds);
-    else if (event.rollout === state.rollout) exposure(state, look, event, windowMilliseconds);
+    else if (event.rollout === state.rollout) exposure(state, look, event, policy);
   }
   for (const { key, gateway, until } of fresh) {
     state.cursors[gateway] = key;
@@ -48,14 +48,15 @@ export function fold(state: RolloutState, segments: readonly Segment[], policy: 
 /** By time, and at the same time an exposure before the reward that may answer it. */
 const inTime = (events: ServingEvent[]): ServingEvent[] => events.sort((a, b) => a.at - b.at || (a.kind === b.kind ? 0 : a.kind === 'exposure' ? -1 : 1));
 
-function exposure(state: RolloutState, look: Look, event: Exposure, windowMilliseconds: number): void {
+function exposure(state: RolloutState, look: Look, event: Exposure, policy: RolloutPolicy): void {
+  const windowMilliseconds = policy.unitWindowSeconds * 1000;
   const share = shareIndex(state, event.share);
   const packed = state.units.get(event.unit);
   const unit = packed === undefined ? firstSeen(state, event, share) : seenAgain(state, event, share, unpack(packed), windowMilliseconds);
   touch(look, event.unit, unit, unit.had, true);
   breakSilence(state, event);
   const slow = state.slow.milliseconds !== null && event.milliseconds > state.slow.milliseconds;
-  if (event.arm === 'champion' && event.status === 'ok') learnSlow(state.slow, event.milliseconds, event.at);
+  if (event.arm === 'champion' && event.status === 'ok') learnSlow(state.slow, event.milliseconds, event.at, policy);
   if (event.status !== 'ok') happened(state, look, event, unit, ERROR, windowMilliseconds);
   if (slow) happened(state, look, event, unit, SLOW, windowMilliseconds);
   state.units.set(event.unit, pack(unit));

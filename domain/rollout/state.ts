@@ -46,16 +46,17 @@ export function newState(rollout: string, policy: RolloutPolicy, startedAt: numb
   const counts = emptyCounts(policy, startedAt);
   if (counts.metrics.length > MOST_METRICS) throw new NightjarError('InvalidDefinition', `rollout.guardrails: more than ${MOST_METRICS} metrics.`);
   const slow: SlowBorder = { milliseconds: null, since: 0, sample: [] };
-  for (const milliseconds of answerTimes) learnSlow(slow, milliseconds, startedAt);
+  for (const milliseconds of answerTimes) learnSlow(slow, milliseconds, startedAt, policy);
   return { rollout, startedAt, counts, units: new Map(), open: new Map(), early: [], cursors: {}, known: {}, closedUntil: 0, slow };
 }
 
 /** Adds an answer of the champion to the sample, in place; a full sample becomes the border. */
-export function learnSlow(slow: SlowBorder, milliseconds: number, at: number): void {
+export function learnSlow(slow: SlowBorder, milliseconds: number, at: number, policy: RolloutPolicy): void {
   if (slow.milliseconds !== null) return;
   slow.sample.push(milliseconds);
   if (slow.sample.length < SLOW_SAMPLE) return;
-  slow.milliseconds = slow.sample.sort((a, b) => a - b)[Math.ceil(0.99 * SLOW_SAMPLE) - 1]!;
+  const floor = policy.slowFromMilliseconds ?? 0; // a run that was planned before this field goes on without it
+  slow.milliseconds = Math.max(floor, slow.sample.sort((a, b) => a - b)[Math.ceil(0.99 * SLOW_SAMPLE) - 1]!);
   slow.since = at;
   slow.sample = [];
 }

@@ -58,6 +58,14 @@ describe('fold, awkward events', () => {
     expect(metric(state, 'slow').risk.champion.events + metric(state, 'slow').risk.challenger.events).toBe(1);
   });
 
+  it('calls no answer slow that is quick enough for the shop, however quick the champion was', () => {
+    const lenient = policyOf({ slowFromMilliseconds: 250 });
+    const state = newState(ROLLOUT, lenient, 0, answers);
+    fold(state, [segment(1, 5, [exposure(1, 'a', { milliseconds: 249 }), exposure(2, 'b', { milliseconds: 251 })])], lenient);
+    expect(state.slow.milliseconds).toBe(250);
+    expect(metric(state, 'slow').risk.champion.events + metric(state, 'slow').risk.challenger.events).toBe(1);
+  });
+
   it('does not close windows while a gateway may still hold their events, and does once it has been away for long', () => {
     const state = fold(start(), [segment(1, 5, [exposure(1, 'a')], 'g1'), segment(1, 5, [], 'g2')], policy);
     fold(state, [segment(2, 62_000, [], 'g1')], policy);
