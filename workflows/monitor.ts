@@ -46,8 +46,8 @@ export interface MonitorStatus {
 
 export const monitorStatusQuery = defineQuery<MonitorStatus>(MESSAGES.status);
 
-/** Windows per run: keeps a history under two thousand events; then the history starts anew, on the newest code. */
-const WINDOWS_PER_RUN = 200;
+/** Windows per run, two days of them: a history of some hundred events; then it starts anew, on the newest code. */
+const WINDOWS_PER_RUN = 48;
 
 /** One per model, for as long as the model lives: watches the champion, asks for a retrain by drift or decay, ends the soak of the version before. */
 export async function monitor(input: MonitorInput): Promise<never> {

@@ -126,8 +126,8 @@ const ended = (input: RolloutInput, at: Position, outcome: RolloutResult['outcom
 
 /** How often the history and the UI learn of a rollout without a verdict; the judge looks far more often. */
 const REPORT_EVERY_SECONDS = 300;
-/** Reports per run; then the history starts anew. */
-const REPORTS_PER_RUN = 500;
+/** Reports per run, a working day of them; then the history starts anew: a worker that takes over replays it, and a person reads it. */
+const REPORTS_PER_RUN = 100;
 
 function showing(input: RolloutInput, at: Position): Position {
   const { model, challenger, policy } = input;

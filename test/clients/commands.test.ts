@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
-import { retrainId } from '../../contracts/ids.ts';
-import { MESSAGES, type RunStatus } from '../../contracts/messages.ts';
 import { missing } from '../support/engines.ts';
 import { fakeShop, gateOf } from '../support/fake-shop.ts';
 import { commandLine, type CommandEnd, type CommandLine } from '../support/nightjar.ts';
-import { until } from '../support/until.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 /** The real commands and the real workflows; only the world that they act on is a fake. */
@@ -21,23 +18,10 @@ describe.skipIf(missing('test-server'))("the operators' commands", () => {
     return () => cli.remove();
   });
 
-  const status = () => world.env.client.workflow.getHandle(retrainId('m')).query<RunStatus>(MESSAGES.status);
-  const waits = () =>
-    until(
-      () =>
-        status().then(
-          ({ waitsFor }) => waitsFor !== null,
-          () => false,
-        ),
-      30,
-    );
-
-  /** Begins a night of a model without a champion, and returns when it waits for a person. */
-  async function waitingNight(): Promise<{ end: Promise<CommandEnd> }> {
+  /** Begins a night of a model without a champion, and returns when its command says that it waits for a person. */
+  function waitingNight(): Promise<{ end: Promise<CommandEnd> }> {
     world.use(fakeShop({ champion: null }).activities);
-    const end = cli.run('nightly', 'm', '--wait');
-    await waits();
-    return { end };
+    return cli.runUntilSaid('waits for a person: npx nightjar approve m', 'nightly', 'm', '--wait');
   }
 
   it('a night that is approved is promoted: exit 0', async () => {
@@ -46,11 +30,7 @@ describe.skipIf(missing('test-server'))("the operators' commands", () => {
       code: 0,
       json: { model: 'm', version: 1, digest: 'digest-1', decision: 'approved' },
     });
-    expect(await night.end).toMatchObject({
-      code: 0,
-      json: { outcome: 'promoted', version: 1 },
-      said: expect.stringContaining('waits for a person: npx nightjar approve m'),
-    });
+    expect(await night.end).toMatchObject({ code: 0, json: { outcome: 'promoted', version: 1 } });
     expect(await cli.run('approve', 'm')).toMatchObject({ code: 1, json: { error: 'NothingWaits' } });
   });
 
