@@ -9,15 +9,30 @@ const SOURCES = ['activities', 'adapters', 'bench', 'clients', 'contracts', 'dom
 const ENTRIES = ['workers/main.ts', 'workers/trainer.ts', 'serving/gateway-main.ts', 'serving/model-server-main.ts', 'clients/cli.ts'];
 const BUILDS_KEPT = 5;
 
+/** Makes dist/ the build of these very sources; false when there is none yet. */
+export const takeBuild = () => take(wantedBuild());
+
 /** Builds unless dist/ is of these very sources. Returns {buildId, codeDigest, built}. */
 export async function build() {
+  const wanted = wantedBuild();
+  const built = !take(wanted);
+  if (built) {
+    await buildInto(wanted.target, wanted.codeDigest);
+    take(wanted);
+    prune(dirname(wanted.target), wanted.target);
+  }
+  return { ...JSON.parse(readFileSync(join(wanted.target, 'build.json'), 'utf8')), built };
+}
+
+function wantedBuild() {
   const codeDigest = digestOf(sourceFiles());
-  const target = join(ROOT, '.cache/builds', codeDigest.slice(0, 16));
-  const built = !existsSync(join(target, 'build.json'));
-  if (built) await buildInto(target, codeDigest);
+  return { codeDigest, target: join(ROOT, '.cache/builds', codeDigest.slice(0, 16)) };
+}
+
+function take({ target }) {
+  if (!existsSync(join(target, 'build.json'))) return false;
   point(join(ROOT, 'dist'), target);
-  if (built) prune(dirname(target), target);
-  return { ...JSON.parse(readFileSync(join(target, 'build.json'), 'utf8')), built };
+  return true;
 }
 
 function sourceFiles() {

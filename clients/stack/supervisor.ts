@@ -10,6 +10,7 @@ import { rotateLogs, stackMarker, type StackFolder } from './folder.ts';
 import { keepUp, type KeptUp } from './keep-up.ts';
 import { endLeftovers, ENGINE_GRACE_MS, MARKER, WORKER_GRACE_MS } from './leftovers.ts';
 import { startGateway, startWorker } from './parts.ts';
+import { FRUGAL } from './frugal.ts';
 import { stackPorts, type WantedPorts } from './ports.ts';
 import { writeRecord, type StackRecord } from './record.ts';
 
@@ -31,7 +32,7 @@ export async function bringUp(folder: StackFolder, wanted: WantedPorts, report: 
   rotateLogs(folder);
   const ports = await stackPorts(folder, wanted);
   const record = newRecord(folder, ports);
-  const environment = { ...environmentOf(record), [MARKER]: stackMarker(folder), AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  const environment = { ...FRUGAL, ...environmentOf(record), [MARKER]: stackMarker(folder), AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   const engines: KeptUp[] = [];
   const workers: KeptUp[] = [];
 
