@@ -1,7 +1,7 @@
 import type { DuckDb } from '../../adapters/duckdb.ts';
 import type { ColumnStatistics, SnapshotStatistics } from '../../contracts/snapshot.ts';
 import { sqlName } from '../../contracts/sql.ts';
-import { onOneThread } from './one-thread.ts';
+import { onOneThread } from './repeatable.ts';
 import { TRAIN_ROWS, TRAIN_SAMPLE } from './training-rows.ts';
 
 const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
@@ -11,14 +11,16 @@ const TIME = /^(DATE|TIME.*)$/;
 
 export const isNumeric = (type: string): boolean => NUMERIC.test(type);
 
-/** One pass over the training rows for everything but quantiles, then one per numeric column over the sample. */
+/** A pass over the training rows for what any order of them gives, one for the means, then one per numeric column over the sample. */
 export async function describeColumns(
   database: DuckDb,
   schema: { column: string; type: string }[],
   counts: { trainRows: number; testRows: number },
 ): Promise<SnapshotStatistics> {
-  const selected = schema.map(({ column, type }, i) => aggregates(column, type, i)).join(', ');
-  const [all] = await onOneThread(database, () => database.rows(`SELECT ${selected} FROM ${TRAIN_ROWS}`));
+  const over = (aggregates: (column: string, type: string, i: number) => string) =>
+    database.rows(`SELECT ${schema.map(({ column, type }, i) => aggregates(column, type, i)).join(', ')} FROM ${TRAIN_ROWS}`);
+  const [all] = await over(counted);
+  const [means] = await onOneThread(database, () => over(mean));
   const columns: Record<string, ColumnStatistics> = {};
   for (const [i, { column, type }] of schema.entries()) {
     const found = (what: string) => all![`${what}${i}`] ?? null;
@@ -29,7 +31,7 @@ export async function describeColumns(
       distinct: Number(found('distinct')),
       min: found('min') as number | string | null,
       max: found('max') as number | string | null,
-      mean: found('mean') as number | null,
+      mean: (means![`mean${i}`] ?? null) as number | null,
       quantiles: isNumeric(type) ? await quantiles(database, sqlName(column), QUANTILES) : null,
     };
   }
@@ -42,11 +44,14 @@ export async function quantiles(database: DuckDb, expression: string, fractions:
   return row!.found as number[] | null;
 }
 
-function aggregates(column: string, type: string, i: number): string {
+function counted(column: string, type: string, i: number): string {
   const name = sqlName(column);
-  const measure = isNumeric(type) ? `${name}::DOUBLE` : TIME.test(type) ? `${name}::VARCHAR` : lengthOf(name, type);
-  const mean = TIME.test(type) ? 'NULL' : `avg(${measure})`;
-  return `count(*) FILTER (${name} IS NULL) AS missing${i}, approx_count_distinct(${name}) AS distinct${i}, min(${measure}) AS min${i}, max(${measure}) AS max${i}, ${mean} AS mean${i}`;
+  const measured = measure(name, type);
+  return `count(*) FILTER (${name} IS NULL) AS missing${i}, approx_count_distinct(${name}) AS distinct${i}, min(${measured}) AS min${i}, max(${measured}) AS max${i}`;
 }
+
+const mean = (column: string, type: string, i: number): string => `${TIME.test(type) ? 'NULL' : `avg(${measure(sqlName(column), type)})`} AS mean${i}`;
+
+const measure = (name: string, type: string): string => (isNumeric(type) ? `${name}::DOUBLE` : TIME.test(type) ? `${name}::VARCHAR` : lengthOf(name, type));
 
 const lengthOf = (name: string, type: string): string => (type.endsWith('[]') ? `len(${name})` : `length(${name}::VARCHAR)`);
