@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import type { Bench, BenchRow } from './row.ts';
 
 /** `npm run bench` lists the comparisons, `npm run bench -- <name> [--json]` runs one; exit code 1 when a target is missed. */
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // the end of its support for old Node versions is no part of a result
+
 const HERE = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
 const [name] = positionals;
