@@ -11,7 +11,7 @@ import type { Routes } from '../contracts/routes.ts';
 import type { TrialReport } from '../contracts/runs.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import { quantile } from '../domain/gate/bootstrap.ts';
-import { claim, nextRoutes } from '../domain/routes.ts';
+import { claim, nextRoutes, sentBack } from '../domain/routes.ts';
 import { samePrediction } from '../domain/same-prediction.ts';
 import { beating, type Pulse } from './beating.ts';
 
@@ -63,6 +63,13 @@ export function createDeployActivities({ store, target, now, ...pulse }: DeployD
 
     async claimRoutes({ model, owner }) {
       return (await updateJson<Routes>(store, keys.routes(model), (current) => claim(current, model, owner, now().toISOString())))!;
+    },
+
+    async sendBack(wanted) {
+      let sent: Routes | null = null;
+      await updateJson<Routes>(store, keys.routes(wanted.model), (current) => (sent = sentBack(current, wanted, now().toISOString())));
+      crashPoint('traffic-after-change');
+      return sent;
     },
 
     async setRoutes(wanted) {

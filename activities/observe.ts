@@ -11,7 +11,7 @@ import type { DefinedModel } from '../models/define.ts';
 import { beating, type Pulse } from './beating.ts';
 import { lookForDecay } from './observe/decay.ts';
 import { segmentsWithin } from './observe/segments.ts';
-import { readVersion } from './registry.ts';
+import { versionOf } from '../adapters/registry.ts';
 
 export interface ObserveDeps extends Pulse {
   store: ObjectStore;
@@ -66,7 +66,7 @@ async function observe(deps: ObserveDeps, { model, policy, since }: Input): Prom
 }
 
 async function sketchesOf(store: ObjectStore, model: string, champion: number): Promise<ReferenceSketches> {
-  const { digest } = await readVersion(store, model, champion);
+  const { digest } = await versionOf(store, model, champion);
   return readBundleJson<ReferenceSketches>(store, digest, 'sketches.json');
 }
 

@@ -1,14 +1,17 @@
 import { crashPoint } from '../adapters/crash-points.ts';
-import { readJson, updateJson, writeJson } from '../adapters/objects.ts';
+import { updateJson, writeJson } from '../adapters/objects.ts';
+import { aliasesOf, routesOf, versionOf } from '../adapters/registry.ts';
 import type { CpuActivities } from '../contracts/activities.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import { keys } from '../contracts/ids.ts';
 import { policySchema, type PolicyInput } from '../contracts/policy.ts';
-import type { Aliases, Routes } from '../contracts/routes.ts';
-import type { RunRecord, VersionRecord, VersionRef } from '../contracts/runs.ts';
+import type { Aliases } from '../contracts/routes.ts';
+import type { RunRecord, VersionRef } from '../contracts/runs.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import { promoted, rolledBack, wayBack } from '../domain/aliases.ts';
+import { seenRoutes } from '../domain/routes.ts';
 import type { DefinedModel } from '../models/define.ts';
+import { declaredMetrics } from './evaluate/metrics.ts';
 
 export interface RegistryDeps {
   store: ObjectStore;
@@ -21,15 +24,19 @@ type RegistryActivities = Pick<CpuActivities, 'planRun' | 'currentChampion' | 'p
 
 /** Definitions, versions, aliases and run records. Each is safe to repeat: reads, absolute writes, or compare-and-set fenced by the routes' epoch. */
 export function createRegistryActivities({ store, loadModel, definitionDigest, now }: RegistryDeps): RegistryActivities {
+  const championOf = async (aliases: Aliases | null, model: string): Promise<VersionRef | null> =>
+    aliases?.champion == null ? null : refOf(await versionOf(store, model, aliases.champion));
   return {
     async planRun({ model, policy, seed = 1 }) {
       const defined = await loadModel(model);
-      return { model, definition: await definitionDigest(model), policy: withOverride(model, defined.policy, policy ?? {}), seed };
+      const whole = withOverride(model, defined.policy, policy ?? {});
+      declaredMetrics(defined, whole.gate); // a misspelt one is told now, not after hours of training
+      return { model, definition: await definitionDigest(model), policy: whole, seed };
     },
 
     async currentChampion({ model }) {
-      const aliases = await readAliases(store, model);
-      return aliases?.champion == null ? null : refOf(await readVersion(store, model, aliases.champion));
+      const { epoch } = seenRoutes(await routesOf(store, model)); // first: what is decided after it makes the epoch an old one
+      return { champion: await championOf(await aliasesOf(store, model), model), epoch };
     },
 
     async promoteAliases({ model, run, champion, epoch }) {
@@ -43,18 +50,17 @@ export function createRegistryActivities({ store, loadModel, definitionDigest, n
     },
 
     async rollbackTarget({ model, to }) {
-      const aliases = await readAliases(store, model);
-      const routes = await readJson<Routes>(store, keys.routes(model));
-      const champion = aliases?.champion == null ? null : refOf(await readVersion(store, model, aliases.champion));
+      const routes = await routesOf(store, model); // first, for the same reason
+      const aliases = await aliasesOf(store, model);
       const version = to ?? wayBack(aliases, routes);
       if (version === null) throw new NightjarError('NothingToRollBackTo', `Model ${model}.`);
-      return { champion, target: refOf(await readVersion(store, model, version)) };
+      return { champion: await championOf(aliases, model), target: refOf(await versionOf(store, model, version)), seen: seenRoutes(routes) };
     },
 
     async recordRun(record: RunRecord) {
       await writeJson(store, keys.runRecord(record.model, record.run), record);
       // Only a version that was judged counts as tried: a run stopped earlier leaves the same data worth another night.
-      if (record.gate && record.snapshot)
+      if (record.gate && record.snapshot && record.outcome !== 'failed' && record.outcome !== 'cancelled')
         await writeJson(store, keys.lastTried(record.model), {
           snapshot: record.snapshot,
           definition: record.definition,
@@ -63,15 +69,6 @@ export function createRegistryActivities({ store, loadModel, definitionDigest, n
         });
     },
   };
-}
-
-export const readAliases = (store: ObjectStore, model: string): Promise<Aliases | null> => readJson<Aliases>(store, keys.aliases(model));
-
-/** Throws UnknownVersion. */
-export async function readVersion(store: ObjectStore, model: string, version: number): Promise<VersionRecord> {
-  const record = await readJson<VersionRecord>(store, keys.version(model, version));
-  if (!record) throw new NightjarError('UnknownVersion', `${model}@${version}.`);
-  return record;
 }
 
 /** Each part of the policy is overridden as a whole field by field, then checked like a definition's. */

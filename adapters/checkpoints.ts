@@ -72,6 +72,7 @@ export async function openLedger<State, Owner>(
   let before: Claim | null = null;
   const mine = (await updateJson<Claim>(store, claimKey, (current) => {
     before = current;
+    if (current && isSame(current, { owner, attempt })) return (before = null); // the store had it, only its answer was lost
     if (current && isOlder(attempt, current.attempt)) throw new NightjarError('LedgerTaken', `${prefix}: this is attempt ${attempt.number}.`);
     const fruitless = current?.sequence === newest ? current.fruitless : 0;
     if (fruitless >= ATTEMPTS_WITHOUT_PROGRESS) throw new NightjarError('TrainerCannotFinish', `${prefix}: ${fruitless} attempts since checkpoint ${newest}.`);
@@ -118,6 +119,9 @@ export async function openLedger<State, Owner>(
     },
   };
 }
+
+const isSame = <Owner>(one: Claimant<Owner>, other: Claimant<Owner>): boolean =>
+  JSON.stringify([one.owner, one.attempt]) === JSON.stringify([other.owner, other.attempt]);
 
 const isOlder = (one: AttemptOrder, other: AttemptOrder): boolean =>
   one.scheduledAt < other.scheduledAt || (one.scheduledAt === other.scheduledAt && one.number < other.number);

@@ -7,13 +7,13 @@ import { MESSAGES, type LookProgress, type RolloutStatus, type RunStatus, type T
 /** How long a query may take; it needs a worker. */
 const QUERY_MS = 5000;
 
-/** What an open retrain does now: its own word, the training's last heartbeat, and the share of its rollout. Null when none is open. */
+/** What an open retrain does now: its own word, the training's last heartbeat, and the share of its rollout. Null when none is open. Throws RunUnanswered. */
 export async function liveRun(client: Client, model: string): Promise<RunStatus | null> {
   const handle = client.workflow.getHandle(retrainId(model));
   const described = await describe(handle);
   if (described?.status.name !== 'RUNNING') return null;
   const status = await ask<RunStatus>(client, handle);
-  if (!status) return null;
+  if (!status) throw new NightjarError('RunUnanswered', `${handle.workflowId}.`);
   const rollout =
     status.stage === 'rollout' && status.version !== null
       ? await ask<RolloutStatus>(client, client.workflow.getHandle(rolloutId(model, status.version)))
@@ -21,7 +21,7 @@ export async function liveRun(client: Client, model: string): Promise<RunStatus 
   return { ...status, percent: rollout?.percent ?? status.percent, progress: status.stage === 'train' ? trainingProgress(described) : null };
 }
 
-/** The open retrain, which must exist. Throws NothingWaits. */
+/** The open retrain, which must exist. Throws NothingWaits and RunUnanswered. */
 export async function waitingRun(client: Client, model: string): Promise<RunStatus> {
   const status = await liveRun(client, model);
   if (!status?.waitsFor) throw new NightjarError('NothingWaits', status ? `${model} is at the stage ${status.stage}.` : `No retrain of ${model} is open.`);

@@ -1,5 +1,5 @@
 import type { RefreshResult, SnapshotRef } from './snapshot.ts';
-import type { Aliases, Routes, WantedRoutes } from './routes.ts';
+import type { Aliases, Routes, SeenRoutes, WantedRoutes } from './routes.ts';
 import type { MonitorPolicy } from './policy.ts';
 import type {
   GateResult,
@@ -36,8 +36,8 @@ export interface CpuActivities {
   writeReport(
     input: StepInput & { version: VersionRecord; outcome: Outcome | 'undecided'; reason: string; rollout: RolloutResult | null },
   ): Promise<{ key: string }>;
-  /** The version that serves, or null. */
-  currentChampion(input: { model: string }): Promise<VersionRef | null>;
+  /** The version that serves, or null, and the epoch of the traffic in which it was looked up: whoever claims the next one knows that nobody decided meanwhile. */
+  currentChampion(input: { model: string }): Promise<{ champion: VersionRef | null; epoch: number }>;
   /** Units per hour now and whether the rollout can end in its time. Throws PlanTooLong. */
   planRollout(input: RolloutInput): Promise<{ events: number; units: number; hours: number; unitsPerHour: number }>;
   /**
@@ -52,9 +52,9 @@ export interface CpuActivities {
   /** Writes the run record that `runs`, `show` and `report` read, and the note of what was last tried. */
   recordRun(input: RunRecord): Promise<void>;
   /** Compares the newest events with the champion's reference sketches and its rate at promotion. */
-  observe(input: { model: string; policy: MonitorPolicy; window: number; since: string | null }): Promise<MonitorObservation>;
-  /** Where a rollback would go: last-good (or the version before the champion). Throws NothingToRollBackTo. */
-  rollbackTarget(input: { model: string; to?: number }): Promise<{ champion: VersionRef | null; target: VersionRef }>;
+  observe(input: { model: string; policy: MonitorPolicy; since: string | null }): Promise<MonitorObservation>;
+  /** Where a rollback would go: last-good (or the version before the champion), and the traffic as it was seen. Throws NothingToRollBackTo. */
+  rollbackTarget(input: { model: string; to?: number }): Promise<{ champion: VersionRef | null; target: VersionRef; seen: SeenRoutes }>;
 }
 
 export interface WatchInput extends RolloutInput {
@@ -94,6 +94,11 @@ export interface DeployActivities {
   retireServers(input: { model: string; versions: number[] }): Promise<{ retired: number[] }>;
   /** Takes the traffic over for `owner`: a new epoch, which fences every older step out. The same owner gets the same epoch again. */
   claimRoutes(input: { model: string; owner: string }): Promise<Routes>;
+  /**
+   * All traffic to one version, in an epoch of its own: the claim and the change are one step, so that nobody is fenced out by a rollback that
+   * then does nothing. Null, and nothing is changed, when the traffic is not as it was seen any more. The same owner gets the same answer again.
+   */
+  sendBack(input: { model: string; owner: string; to: VersionRef; seen: SeenRoutes }): Promise<Routes | null>;
   /** Sets the traffic, absolute. Throws Fenced when a newer decision stands. Returns when gateways can see it. */
   setRoutes(input: WantedRoutes): Promise<Routes>;
 }

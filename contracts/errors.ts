@@ -111,6 +111,11 @@ export const FAILURES = {
     what: 'The decision does not fit what waits for it.',
     next: 'Look at `nightjar status` for what waits, and decide on that digest.',
   },
+  RunUnanswered: {
+    kind: 'stop',
+    what: 'A run is open, but no worker answers for it.',
+    next: 'Look at `worker-orchestrator` in `nightjar status` and at its log; the run goes on when a worker is back.',
+  },
   NothingWaits: { kind: 'stop', what: 'Nothing waits for approval.', next: '`nightjar status` says which runs wait.' },
   InvalidSchedule: { kind: 'stop', what: 'The schedule is not valid.', next: "Write it as `--cron '0 2 * * *' --timezone Europe/Berlin`." },
   NoSchedule: { kind: 'stop', what: 'The model has no schedule.', next: "`nightjar schedule <model> --cron '0 2 * * *'` makes one." },

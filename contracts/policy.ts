@@ -68,7 +68,8 @@ export const rolloutPolicy = z.strictObject({
   /** Reward by which the arms are compared. */
   primary: rolloutMetric,
   /** Besides the primary, errors and slow answers are always guarded. */
-  guardrails: z.array(rolloutMetric).default([]),
+  /** With the primary, errors and slow answers they are at most sixteen metrics: a unit's past fits into a number. */
+  guardrails: z.array(rolloutMetric).max(13).default([]),
   /** A unit's window closes this long after its first exposure; only then does it count for safety and means. */
   unitWindowSeconds: seconds(600),
   lookEverySeconds: z.number().positive().default(60),

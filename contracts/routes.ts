@@ -27,6 +27,9 @@ export interface Routes {
   changedAt: string;
 }
 
+/** Which change of the traffic was the last that someone saw; zeros before the first. */
+export type SeenRoutes = Pick<Routes, 'epoch' | 'step'>;
+
 /** What a step wants; absolute, never relative to what stands. */
 export type WantedRoutes = Omit<Routes, 'changedAt'>;
 

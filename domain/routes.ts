@@ -1,5 +1,5 @@
 import { NightjarError } from '../contracts/errors.ts';
-import type { Routes, WantedRoutes } from '../contracts/routes.ts';
+import { ROUTE_STEP, type Arm, type Routes, type SeenRoutes, type WantedRoutes } from '../contracts/routes.ts';
 
 /**
  * Takes the traffic of a model over for `owner`: the traffic stays as it is, the epoch rises and fences every step of older owners out.
@@ -9,6 +9,24 @@ export function claim(current: Routes | null, model: string, owner: string, chan
   if (!current) return { model, epoch: 1, step: 0, owner, champion: null, challenger: null, rollout: null, percent: 0, warm: null, changedAt };
   if (current.owner === owner) return current;
   return { ...current, epoch: current.epoch + 1, step: 0, owner, changedAt };
+}
+
+export const seenRoutes = (current: Routes | null): SeenRoutes => ({ epoch: current?.epoch ?? 0, step: current?.step ?? 0 });
+
+/**
+ * All traffic to one version, claimed and changed at once; null when it is not as it was seen any more.
+ * The same owner gets what stands: a repeat moves nothing.
+ */
+export function sentBack(
+  current: Routes | null,
+  { model, owner, to, seen }: { model: string; owner: string; to: Arm; seen: SeenRoutes },
+  now: string,
+): Routes | null {
+  if (current?.owner === owner) return current;
+  const { epoch, step } = seenRoutes(current);
+  if (epoch !== seen.epoch || step !== seen.step) return null;
+  const champion: Arm = { version: to.version, digest: to.digest };
+  return { ...claim(current, model, owner, now), step: ROUTE_STEP.back, champion, challenger: null, rollout: null, percent: 0, warm: null };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Expectation } from './expect.ts';
 import type { Source } from './sources.ts';
 import type { Learner } from './learner.ts';
 
-export type Task = 'binary' | 'multiclass' | 'ranking' | 'regression';
+export type Task = 'binary' | 'ranking' | 'regression';
 
 /** A row of `examples`, as DuckDB gives it: numbers, strings, booleans, null, and arrays of these. */
 export type Row = Record<string, unknown>;

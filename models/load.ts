@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createHash } from 'node:crypto';
-import { packageRoot } from '../adapters/package-root.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import { MODEL_NAME } from '../contracts/ids.ts';
 import type { DefinedModel } from './define.ts';
@@ -28,10 +27,11 @@ export async function modelNames(): Promise<string[]> {
 
 /**
  * sha256 over the source text of the model's folder and of the code under `models/` that it imports: another text is another
- * definition, so that a changed query or network is trained and judged anew. Throws UnknownModel.
+ * definition, so that a changed query or network is trained and judged anew. It is the text of the code that runs: what was edited since
+ * counts from the next start on, like the edit itself. Throws UnknownModel.
  */
 export async function definitionDigest(name: string): Promise<string> {
-  const models = join(packageRoot(), 'models');
+  const models = runningSources();
   if (!MODEL_NAME.test(name) || !existsSync(join(models, name, 'model.ts'))) throw new NightjarError('UnknownModel', `'${name}'.`);
   const own = (await readdir(join(models, name), { recursive: true })).filter((file) => file.endsWith('.ts')).map((file) => join(models, name, file));
   const texts = new Map<string, string>();
@@ -55,4 +55,10 @@ const HERE = fileURLToPath(import.meta.url);
 function runningModels(from = dirname(HERE)): string {
   const models = join(from, 'models');
   return existsSync(models) ? models : runningModels(dirname(from));
+}
+
+/** The text of these models: the sources themselves, or the copy that was built. */
+function runningSources(): string {
+  const built = join(runningModels(), '..', 'sources', 'models');
+  return existsSync(built) ? built : runningModels();
 }

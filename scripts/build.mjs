@@ -1,6 +1,19 @@
 // Bundles the process entry points and the workflows into dist/. Quick when nothing changed; safe when two run at once.
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -62,6 +75,7 @@ async function buildInto(target, codeDigest) {
   const temporary = `${target}.${randomUUID()}`;
   mkdirSync(temporary, { recursive: true });
   try {
+    cpSync(join(ROOT, 'models'), join(temporary, 'sources/models'), { recursive: true }); // what this build is of: models/load.ts takes its digest
     const [, buildId] = await Promise.all([bundleEntries(temporary), bundleWorkflows(join(temporary, 'workflows.js'))]);
     writeFileSync(join(temporary, 'build.json'), JSON.stringify({ buildId, codeDigest }));
     renameSync(temporary, target);

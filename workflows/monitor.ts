@@ -75,7 +75,7 @@ export async function monitor(input: MonitorInput): Promise<never> {
   return moveOn({ model, state: seen.state, since, window: seen.window, endedSoak });
 
   async function look(policy: Policy): Promise<void> {
-    const observed = await long(`look at window ${seen.window} of ${model}`).observe({ model, policy: policy.monitor, window: seen.window, since });
+    const observed = await long(`look at window ${seen.window} of ${model}`).observe({ model, policy: policy.monitor, since });
     const { state, request, reason } = nextMonitorState(seen.state, observed, policy.monitor, Date.now());
     Object.assign(seen, { state, last: observed, note: reason, window: seen.window + 1 });
     since = observed.until;

@@ -59,10 +59,13 @@ const SERVER = { taskQueue: TASK_QUEUES.deploy, startToCloseTimeout: '5 minutes'
 
 /** Traffic is a record; servers take longer. */
 export const deploy = (summary: string) => {
-  const { claimRoutes, setRoutes } = proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, ...RECORD, summary });
+  const { claimRoutes, sendBack, setRoutes } = proxyActivities<DeployActivities>({ taskQueue: TASK_QUEUES.deploy, ...RECORD, summary });
   const { wakeServer, retireServers } = proxyActivities<DeployActivities>({ ...SERVER, retry, summary });
-  return { claimRoutes, setRoutes, wakeServer, retireServers };
+  return { claimRoutes, sendBack, setRoutes, wakeServer, retireServers };
 };
+
+/** The version that a rollback goes to: one that does not start must not keep the person from choosing another. */
+export const wayBack = (summary: string) => proxyActivities<DeployActivities>({ ...SERVER, retry: { ...retry, maximumAttempts: 5 }, summary }).wakeServer;
 
 /** The trial of a new version: here a server that does not start is an answer, which the workflow counts, and no reason to repeat the activity for ever. */
 export const trial = (summary: string) =>

@@ -1,11 +1,20 @@
-import { allHandlersFinished, CancellationScope, condition, executeChild, isCancellation, ParentClosePolicy, setWorkflowOptions } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  executeChild,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  setWorkflowOptions,
+} from '@temporalio/workflow';
 import { rolloutId, rolloutName } from '../contracts/ids.ts';
 import { ROUTE_STEP, type Routes, type WantedRoutes } from '../contracts/routes.ts';
 import type { RetrainInput, RolloutResult, RunPlan, RunResult, VersionRecord, VersionRef } from '../contracts/runs.ts';
 import type { Outcome } from '../contracts/stages.ts';
 import { describeAnomalies } from '../domain/anomalies.ts';
 import { gateLetsThrough, needsApproval } from '../domain/approval.ts';
-import { failed } from './failures.ts';
+import { failed, rootMessage } from './failures.ts';
 import { startMonitor } from './monitor.ts';
 import { deploy, long, quick } from './proxies.ts';
 import { rollout } from './rollout.ts';
@@ -34,6 +43,7 @@ export async function retrain(input: RetrainInput): Promise<RunResult> {
     const overtaken = whyOvertaken(run, error);
     if (overtaken) return await close(run, run.ends('rolled-back', overtaken), undo);
     await undo.runAll();
+    await recordBrokenOff(run, error);
     throw error;
   }
 }
@@ -55,7 +65,7 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
   const trained = await trainOnGpuOrCpu({ ...step, snapshot, plan }, (note) => run.say(note));
 
   run.enter('evaluate', `Trained ${trained.steps} steps on ${trained.backend}.`);
-  const champion = await quick('look up the champion').currentChampion({ model });
+  const { champion, epoch: before } = await quick('look up the champion').currentChampion({ model });
   const gate = await long('compare challenger, champion and baseline').evaluate({ ...step, snapshot, trained, champion, plan });
   run.judgedBy(gate);
   if (!gateLetsThrough(gate.verdict, plan.policy.gate.inconclusive)) return run.ends('rejected', gate.reasons.join(' '));
@@ -75,6 +85,7 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
 
   if (champion) await deploy('see that the champion answers').wakeServer({ model, ...champion });
   const { epoch, warm } = await deploy('take over the traffic').claimRoutes({ model, owner: run.owner });
+  if (epoch !== before + 1) return run.ends('rolled-back', NEWER_DECISION); // what was judged against, and would be gone back to, is not what serves
   if (champion) {
     run.enter('rollout');
     undo.add('send all traffic back to the champion', () => deploy('all traffic to the champion').setRoutes(backTo(champion, warm, run, epoch)));
@@ -83,12 +94,14 @@ async function life(input: RetrainInput, run: Run, undo: UndoList): Promise<RunR
   }
 
   run.enter('promote');
-  // Half a promotion would leave traffic and names in contradiction: from here on only a newer decision about the traffic stops it.
-  await CancellationScope.nonCancellable(() => promote(run, epoch, champion, version));
-  undo.forget();
-  if (warm && warm.version !== champion?.version) await deploy(`stop ${model}@${warm.version}`).retireServers({ model, versions: [warm.version] });
-  await startMonitor(model);
-  return run.ends('promoted', champion ? `Proven on real traffic against version ${champion.version}.` : 'First version; approved as policy asks.');
+  // Half a promotion would leave traffic and names in contradiction, or the champion unwatched: from here on only a newer decision about the traffic stops it.
+  return CancellationScope.nonCancellable(async () => {
+    await promote(run, epoch, champion, version);
+    undo.forget();
+    if (warm && warm.version !== champion?.version) await deploy(`stop ${model}@${warm.version}`).retireServers({ model, versions: [warm.version] });
+    await startMonitor(model);
+    return run.ends('promoted', champion ? `Proven on real traffic against version ${champion.version}.` : 'First version; approved as policy asks.');
+  });
 }
 
 /** The canary. Null when the challenger may be promoted, else how the run ends. */
@@ -143,16 +156,26 @@ async function close(run: Run, result: RunResult, undo: UndoList): Promise<RunRe
   await CancellationScope.nonCancellable(async () => {
     if (run.version) await report(run, run.version, result.outcome, result.reason, result.rollout);
     await quick('write down how the run ended').recordRun(run.record(result));
+    await condition(allHandlersFinished);
   });
-  await condition(allHandlersFinished);
   return result;
+}
+
+/** A night that broke off stands in the records too; that it does must not hide why. */
+async function recordBrokenOff(run: Run, error: unknown): Promise<void> {
+  const result = run.ends(isCancellation(error) ? 'cancelled' : 'failed', rootMessage(error));
+  await CancellationScope.nonCancellable(() => quick('write down that the run broke off').recordRun(run.record(result))).catch((why: unknown) =>
+    log.error('could not write down that the run broke off', { why }),
+  );
 }
 
 /** Whether a newer decision about the traffic overtook this run: a rollback told it to stop, or its steps are fenced out. */
 function whyOvertaken(run: Run, error: unknown): string | null {
-  if (run.aborted && isCancellation(error)) return run.aborted;
-  return failed(error, 'Fenced') ? 'A newer decision about the traffic stands.' : null;
+  if (failed(error, 'Fenced')) return run.aborted ?? NEWER_DECISION;
+  return run.aborted && isCancellation(error) ? run.aborted : null;
 }
+
+const NEWER_DECISION = 'A newer decision about the traffic stands.';
 
 const report = (run: Run, version: VersionRecord, outcome: Outcome | 'undecided', reason: string, rollout: RolloutResult | null) =>
   long('write the report').writeReport({ model: run.model, run: run.id, version, outcome, reason, rollout });

@@ -1,9 +1,8 @@
 import { getExternalWorkflowHandle, log, setWorkflowOptions, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { retrainId } from '../contracts/ids.ts';
-import { ROUTE_STEP } from '../contracts/routes.ts';
 import type { RunResult, VersionRef } from '../contracts/runs.ts';
 import { ModelName, ModelVersion, OutcomeKey } from '../contracts/search-attributes.ts';
-import { deploy, quick } from './proxies.ts';
+import { deploy, quick, wayBack } from './proxies.ts';
 import { abortSignal } from './run.ts';
 
 setWorkflowOptions({ versioningBehavior: 'PINNED' }, rollback);
@@ -23,26 +22,10 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
   const startedAt = new Date().toISOString();
   upsertSearchAttributes([{ key: ModelName, value: model }]);
 
-  // The target answers before the traffic is taken over: until then the judge of a running canary can still act by itself.
-  const expected = await awake(input);
-  const { epoch, owner } = await deploy('take over the traffic').claimRoutes({ model, owner: `${workflowId}/${runId}` });
-  // From here on nobody else decides; what was decided while the target woke up counts.
-  const { champion, target } = await awake(input, expected.target);
-  await deploy(`all traffic to ${model}@${target.version}`).setRoutes({
-    model,
-    epoch,
-    owner,
-    champion: target,
-    challenger: null,
-    rollout: null,
-    percent: 0,
-    warm: null,
-    step: ROUTE_STEP.back,
-  });
-  await quick('move the aliases').rollbackAliases({ model, by: runId, epoch, to: target.version });
-
+  const { champion, target, epoch } = await trafficBack(input, `${workflowId}/${runId}`);
   const reason = `Rolled back from version ${champion?.version ?? 'none'} to ${target.version} by ${input.by}: ${input.reason}`;
-  await stopRetrain(model, reason);
+  await stopRetrain(model, reason); // before the names: a night that is still busy must not act on what it knew
+  await quick('move the aliases').rollbackAliases({ model, by: runId, epoch, to: target.version });
   if (champion && champion.version !== target.version) await deploy(`stop ${model}@${champion.version}`).retireServers({ model, versions: [champion.version] });
   upsertSearchAttributes([
     { key: ModelVersion, value: target.version },
@@ -53,11 +36,21 @@ export async function rollback(input: RollbackInput): Promise<RunResult> {
   return result;
 }
 
-/** Where to go back to, with a server that answers. */
-async function awake({ model, to }: RollbackInput, already?: VersionRef): Promise<{ champion: VersionRef | null; target: VersionRef }> {
-  const decided = await quick('find the last good version').rollbackTarget({ model, to });
-  if (decided.target.version !== already?.version) await deploy(`wake ${model}@${decided.target.version}`).wakeServer({ model, ...decided.target });
-  return decided;
+interface SentBack {
+  champion: VersionRef | null;
+  target: VersionRef;
+  epoch: number;
+}
+
+/** All traffic to a version whose server answers. What is decided while that one wakes up counts: then the way back is looked up anew. */
+async function trafficBack({ model, to }: RollbackInput, owner: string): Promise<SentBack> {
+  for (let awake: number | null = null; ;) {
+    const { champion, target, seen } = await quick('find the last good version').rollbackTarget({ model, to });
+    if (target.version !== awake) await wayBack(`wake ${model}@${target.version}`)({ model, ...target });
+    awake = target.version;
+    const routes = await deploy(`all traffic to ${model}@${target.version}`).sendBack({ model, owner, to: target, seen });
+    if (routes) return { champion, target, epoch: routes.epoch };
+  }
 }
 
 async function stopRetrain(model: string, reason: string): Promise<void> {

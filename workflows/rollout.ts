@@ -48,7 +48,7 @@ export async function rollout(input: RolloutInput, from: Position = { step: 0, s
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error; // not an end: the next run goes on at this share
     if (failed(error, 'PlanTooLong')) return ended(input, at, 'inconclusive', rootMessage(error));
-    if (!failed(error, 'Fenced')) await CancellationScope.nonCancellable(() => trafficBack(input, ROUTE_STEP.back)); // else a newer decision has moved it
+    await CancellationScope.nonCancellable(() => trafficBackUnlessMoved(input));
     throw error;
   }
 }
@@ -93,6 +93,15 @@ async function finish(input: RolloutInput, at: Position, end: End): Promise<Roll
   // Nobody watches while a person thinks, so nobody is served by the challenger either; an approval may still promote it.
   await trafficBack(input, end.asks ? ROUTE_STEP.asked : ROUTE_STEP.back);
   return ended(input, at, end.outcome, end.reason, end.asks);
+}
+
+/** Whoever took the traffic over has moved it; why this rollout ended says more than that. */
+async function trafficBackUnlessMoved(input: RolloutInput): Promise<void> {
+  try {
+    await trafficBack(input, ROUTE_STEP.back);
+  } catch (error) {
+    if (!failed(error, 'Fenced')) throw error;
+  }
 }
 
 const trafficBack = (input: RolloutInput, step: number) =>

@@ -1,5 +1,5 @@
 import { crashPoint } from '../../adapters/crash-points.ts';
-import { readJson } from '../../adapters/objects.ts';
+import { versionsOf } from '../../adapters/registry.ts';
 import { NightjarError } from '../../contracts/errors.ts';
 import { keys } from '../../contracts/ids.ts';
 import type { VersionRecord } from '../../contracts/runs.ts';
@@ -25,10 +25,4 @@ export async function nextVersion(store: ObjectStore, bundle: Omit<VersionRecord
     return record;
   }
   throw new NightjarError('Conflict', keys.versions(bundle.model));
-}
-
-async function versionsOf(store: ObjectStore, model: string): Promise<VersionRecord[]> {
-  const records: VersionRecord[] = [];
-  for await (const { key } of store.list(keys.versions(model))) records.push((await readJson<VersionRecord>(store, key))!);
-  return records;
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { nightlyId } from '../../contracts/ids.ts';
 import { QUIET_OUTCOMES } from '../../contracts/stages.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
@@ -20,7 +20,7 @@ export function addNightly(program: Command): void {
     (command) =>
       command
         .option('--wait', 'show the stages and wait for the end; exit code 0 for promoted and unchanged, 2 for any other outcome')
-        .option('--seed <number>', 'seed of initialisers, shuffles and bootstraps', Number),
+        .option('--seed <number>', 'seed of initialisers, shuffles and bootstraps', seedOf),
     (folder, { wait, seed }, model) =>
       withTemporal(folder, async (client) => {
         const handle = await client.workflow.start<typeof nightly>('nightly', {
@@ -50,4 +50,9 @@ function ended(result: Awaited<ReturnType<typeof nightly>>): Answer {
     next: version === null ? `\`npx nightjar runs ${model}\`` : `\`npx nightjar report ${model} ${version}\``,
     exitCode: quiet ? 0 : 2,
   };
+}
+
+function seedOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a seed is a whole number.');
+  return Number(text);
 }

@@ -4,7 +4,7 @@ import { NightjarError } from '../../contracts/errors.ts';
 import { keys } from '../../contracts/ids.ts';
 import { addCommand } from '../command.ts';
 import { storeOf } from '../connect.ts';
-import { versionsOf } from '../registry.ts';
+import { versionsOf } from '../../adapters/registry.ts';
 
 export function addReport(program: Command): void {
   addCommand(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunRecord } from '../../contracts/runs.ts';
 import { addCommand } from '../command.ts';
 import { storeOf } from '../connect.ts';
-import { modelNames, runsOf } from '../registry.ts';
+import { modelNames, runsOf } from '../../adapters/registry.ts';
 import { duration, table } from '../table.ts';
 
 export function addRuns(program: Command): void {

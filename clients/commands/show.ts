@@ -4,7 +4,7 @@ import type { VersionRecord } from '../../contracts/runs.ts';
 import type { ObjectStore } from '../../contracts/store.ts';
 import { addCommand, type Answer } from '../command.ts';
 import { storeOf } from '../connect.ts';
-import { aliasesOf, routesOf, runsOf, versionOf, versionsOf } from '../registry.ts';
+import { aliasesOf, routesOf, runsOf, versionOf, versionsOf } from '../../adapters/registry.ts';
 import { figure, shortDigest, table } from '../table.ts';
 
 export function addShow(program: Command): void {

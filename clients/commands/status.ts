@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { NightjarError } from '../../contracts/errors.ts';
+import { FAILURES, failureType, NightjarError } from '../../contracts/errors.ts';
 import type { RunStatus } from '../../contracts/messages.ts';
 import type { ObjectStore } from '../../contracts/store.ts';
 import { addCommand } from '../command.ts';
 import { storeOf, withTemporal } from '../connect.ts';
 import { describeRun } from '../follow-run.ts';
 import { liveRun } from '../live-run.ts';
-import { aliasesOf, modelNames, routesOf, runsOf } from '../registry.ts';
+import { aliasesOf, modelNames, routesOf, runsOf } from '../../adapters/registry.ts';
 import { stackProcesses } from '../stack/leftovers.ts';
 import type { StackFolder } from '../stack/folder.ts';
 import { megabytesOf } from '../stack/memory.ts';
@@ -21,6 +21,8 @@ interface ModelStatus {
   challenger: number | null;
   percent: number;
   run: RunStatus | null;
+  /** A run is open, and no worker says where it is. */
+  unanswered: boolean;
   lastOutcome: string | null;
 }
 
@@ -69,13 +71,20 @@ async function knownModels(client: Client, store: ObjectStore): Promise<string[]
 }
 
 async function modelStatus(client: Client, store: ObjectStore, model: string): Promise<ModelStatus> {
-  const [run, aliases, routes, runs] = await Promise.all([liveRun(client, model), aliasesOf(store, model), routesOf(store, model), runsOf(store, model)]);
+  let unanswered = false;
+  const live = liveRun(client, model).catch((error: unknown) => {
+    if (failureType(error) !== 'RunUnanswered') throw error;
+    unanswered = true;
+    return null;
+  });
+  const [run, aliases, routes, runs] = await Promise.all([live, aliasesOf(store, model), routesOf(store, model), runsOf(store, model)]);
   return {
     model,
     champion: aliases?.champion ?? null,
     challenger: routes?.challenger?.version ?? null,
     percent: routes?.percent ?? 0,
     run,
+    unanswered,
     lastOutcome: runs[0]?.outcome ?? null,
   };
 }
@@ -107,7 +116,7 @@ function processesOf(folder: StackFolder, stack: StackRecord): ProcessStatus[] {
 function describeModels(models: ModelStatus[]): string {
   if (models.length === 0) return 'No model has run yet.';
   const rows = models.map(({ model, champion, challenger, percent, lastOutcome }) => [model, champion, challenger, `${percent} %`, lastOutcome]);
-  const runs = models.flatMap(({ run }) => (run ? [describeRun(run)] : []));
+  const runs = models.flatMap(({ model, run, unanswered }) => (run ? [describeRun(run)] : unanswered ? [`${model}: ${FAILURES.RunUnanswered.what}`] : []));
   return [table(['model', 'champion', 'challenger', 'its traffic', 'last run'], rows), ...(runs.length > 0 ? ['', ...runs] : [])].join('\n');
 }
 

@@ -50,7 +50,7 @@ export function untilTold(folder: StackFolder, report: Report): Promise<void> {
 export async function detach(folder: StackFolder, program: string[]): Promise<StackRecord> {
   mkdirSync(folder.logs, { recursive: true, mode: 0o700 });
   const log = `${folder.root}/supervisor.log`;
-  const file = openSync(log, 'w');
+  const file = openSync(log, 'a');
   const child = spawn(process.execPath, program, { detached: true, stdio: ['ignore', file, file] });
   child.unref();
   const identity = child.pid === undefined ? null : identityOf(child.pid);

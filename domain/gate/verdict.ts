@@ -12,8 +12,8 @@ type Finding = { weight: 'reject' | 'inconclusive' | 'suspicious' | 'note'; reas
 const WEIGHTS = ['reject', 'inconclusive', 'suspicious', 'note'] as const;
 
 /**
- * The offline verdict (statistics: section 3). What is worse rejects; what cannot be told is inconclusive, never a pass; what is too good to be
- * true is suspicious; without a champion only the absolute thresholds and the baseline count.
+ * The offline verdict (statistics: section 3). What is not proven to stay within the margin rejects, unless the interval holds both margins: then it
+ * is inconclusive, never a pass. What is too good to be true is suspicious; without a champion only the absolute thresholds and the baseline count.
  */
 export function gateVerdict(comparison: Comparison, metrics: readonly JudgedMetric[], policy: GatePolicy, units: number, first: boolean): Judgement {
   const findings = [

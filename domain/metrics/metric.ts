@@ -26,7 +26,7 @@ export interface Metric {
   perRow: ((cases: Cases) => Float64Array) | null;
 }
 
-type Task = 'binary' | 'multiclass' | 'ranking' | 'regression';
+type Task = 'binary' | 'ranking' | 'regression';
 
 /** The metric that a definition names; null when the task has none of this name. List length after `@`, else `k`. */
 export function metricNamed(name: string, task: Task, k: number): Metric | null {
@@ -35,7 +35,7 @@ export function metricNamed(name: string, task: Task, k: number): Metric | null 
   if (task === 'ranking') return rankingMetric(name, word, at ? Number(at) : k);
   if (at) return null;
   if (task === 'binary') return binaryMetric(name);
-  return task === 'regression' ? regressionMetric(name) : null;
+  return regressionMetric(name);
 }
 
 const PER_LIST: Record<string, RankingMetric> = { hitRate, recall, ndcg, mrr: reciprocalRank, map: averagePrecision };

@@ -5,7 +5,7 @@ import type { SliceRow } from '../gate/comparison.ts';
 /** What a model card and a report are made of. */
 export interface Facts {
   model: string;
-  task: 'binary' | 'multiclass' | 'ranking' | 'regression';
+  task: 'binary' | 'ranking' | 'regression';
   run: string;
   gate: GateResult;
   slices: SliceRow[];

@@ -61,10 +61,10 @@ const NOBODY = { challenger: { units: 0, events: 0 }, champion: { units: 0, even
 
 function stateOf(row: Omit<JudgedMetric, 'state'>, { alpha, marginRate }: RolloutPolicy, harmAlpha: number): RolloutMetricRow['state'] {
   if (row.logHarm >= Math.log(1 / harmAlpha)) return 'harm';
-  if (row.logSuperior >= Math.log(1 / alpha)) return 'superior';
-  // Where two tests can each call a metric safe, each has half of alpha.
-  const proven = row.logSafe >= Math.log(row.excessBound === null ? 1 / alpha : 2 / alpha);
-  return proven || (row.excessBound !== null && row.excessBound <= marginRate) ? 'safe' : 'open';
+  // Where two tests can each call a metric safe, each has half of alpha; what is superior is safe too.
+  const border = Math.log(row.excessBound === null ? 1 / alpha : 2 / alpha);
+  if (row.logSuperior >= border) return 'superior';
+  return row.logSafe >= border || (row.excessBound !== null && row.excessBound <= marginRate) ? 'safe' : 'open';
 }
 
 function arms({ means, risk }: MetricCounts, served: RolloutCounts['served']): Pick<RolloutMetricRow, 'champion' | 'challenger'> {

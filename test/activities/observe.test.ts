@@ -37,7 +37,6 @@ const observe = (since: string | null, now = PROMOTED + 100 * 24 * HOUR, some = 
   createObserveActivities({ store, loadModel: () => Promise.resolve(night.model), heartbeat() {}, now: () => new Date(now) }).observe({
     model: 'line',
     policy: { ...night.model.policy.monitor, ...some },
-    window: 0,
     since,
   });
 const endOf = (number: number) => new Date(PROMOTED + (number + 1) * HOUR - 1).toISOString();

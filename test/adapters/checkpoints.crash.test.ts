@@ -126,6 +126,13 @@ describe('a training without progress', () => {
     await attempts(11, 15);
   });
 
+  test('is not one whose claim was taken by the store while its answer was lost', async () => {
+    const took: string[] = [];
+    for (let repeat = 0; repeat < 10; repeat++)
+      await openLedger(store, PREFIX, { owner: 'a', attempt: { scheduledAt: 0, number: 1 } }, async (owner: string) => void took.push(owner));
+    expect(took).toEqual([]); // it would have ended itself
+  });
+
   test('is not one whose attempts end for reasons of their own', async () => {
     for (let number = 2; number <= 20; number++) {
       ledger = await open('a', number);

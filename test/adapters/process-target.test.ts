@@ -263,8 +263,10 @@ async function reconciled(target: DeployTarget): Promise<RunningServer[]> {
   return started;
 }
 
+/** Takes a port; one that somebody else has taken meanwhile is as taken. */
 const squat = (port: number): Promise<Server> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(server) : reject(error)));
     server.listen(port, '127.0.0.1', () => resolve(server));
   });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { missing } from '../support/engines.ts';
-import { fakeShop, gateOf } from '../support/fake-shop.ts';
+import { seenRoutes } from '../../domain/routes.ts';
+import { fakeShop, gateOf, type Shop } from '../support/fake-shop.ts';
 import { commandLine, type CommandEnd, type CommandLine } from '../support/nightjar.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -54,6 +55,11 @@ describe.skipIf(missing('test-server'))("the operators' commands", () => {
     expect(await cli.run('nightly', 'm', '--wait')).toMatchObject({ code: 0, json: { outcome: 'unchanged', reason: 'Nothing new.' } });
   });
 
+  it('a seed that is none is refused before anything starts', async () => {
+    for (const seed of ['abc', '1.5', '-1'])
+      expect(await cli.run('nightly', 'm', `--seed=${seed}`)).toMatchObject({ code: 1, said: expect.stringContaining('a seed is a whole number') });
+  });
+
   it('a rejected night is not: exit 2', async () => {
     world.use(fakeShop({ evaluate: async () => gateOf('reject') }).activities);
     expect(await cli.run('nightly', 'm', '--wait')).toMatchObject({ code: 2, json: { outcome: 'rejected' } });
@@ -83,8 +89,9 @@ describe.skipIf(missing('test-server'))("the operators' commands", () => {
     let goOn = () => {};
     const held = new Promise<void>((resolve) => (goOn = resolve));
     const versions = { champion: { version: 2, digest: 'digest-2' }, target: { version: 1, digest: 'digest-1' } };
-    const rollbackTarget = vi.fn(() => held.then(() => versions));
-    world.use(fakeShop({ champion: 2, rollbackTarget }).activities);
+    const rollbackTarget = vi.fn(() => held.then(() => ({ ...versions, seen: seenRoutes(shop.routes()) })));
+    const shop: Shop = fakeShop({ champion: 2, rollbackTarget });
+    world.use(shop.activities);
     const first = cli.run('rollback', 'm', '--to', '1');
     await vi.waitFor(() => expect(rollbackTarget).toHaveBeenCalled(), 30_000);
     expect(await cli.run('rollback', 'm', '--to', '3')).toMatchObject({

@@ -48,7 +48,9 @@ describe.runIf(process.env.NIGHTJAR_RECORD === '1')('record', () => {
     await nightly('expired');
     await save('retrain-expired', retrainId('expired'));
     world.use(
-      fakeShop({ rollbackTarget: async () => ({ champion: { version: 1, digest: 'digest-1' }, target: { version: 1, digest: 'digest-1' } }) }).activities,
+      fakeShop({
+        rollbackTarget: async () => ({ champion: { version: 1, digest: 'digest-1' }, target: { version: 1, digest: 'digest-1' }, seen: { epoch: 1, step: 1 } }),
+      }).activities,
     );
     await world.env.client.workflow.execute('rollback', {
       taskQueue: TASK_QUEUES.orchestrator,

@@ -52,6 +52,8 @@ describe('the build', () => {
     expect(realpathSync(join(folder, 'dist'))).toBe(first);
 
     write(folder, 'contracts/words.ts', `export const WORD = 'good night';`);
+    write(folder, 'models/churn/model.ts', 'export default 1;');
+    expect(readFileSync(join(first, 'sources/models/churn/model.ts'), 'utf8')).toContain('WORD'); // the text of what runs, not of what was edited since
     await build(folder);
     expect((await run(process.execPath, [join(folder, 'dist/clients/cli.js')])).stdout).toBe('good night');
     // A process that was started from the build before still finds all of it.

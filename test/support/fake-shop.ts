@@ -4,7 +4,7 @@ import { policySchema, type Policy, type PolicyInput } from '../../contracts/pol
 import type { Aliases, Routes } from '../../contracts/routes.ts';
 import type { GateResult, LookReport, RunRecord, Trained, VersionRecord } from '../../contracts/runs.ts';
 import { promoted, rolledBack, wayBack } from '../../domain/aliases.ts';
-import { claim, nextRoutes } from '../../domain/routes.ts';
+import { claim, nextRoutes, seenRoutes, sentBack } from '../../domain/routes.ts';
 import { failureType } from '../../contracts/errors.ts';
 
 export const HIT = { name: 'hit', kind: 'rate', good: true } as const;
@@ -99,7 +99,10 @@ export function fakeShop({ policy = policyOf(), champion = 1, ...overrides }: { 
     planRun: async ({ model, seed = 1 }) => ({ model, definition: 'd', policy, seed }),
     refresh: async () => ({ kind: 'new', snapshot: { digest: 's', trainRows: 100, testRows: 50 } }),
     train: async () => TRAINED,
-    currentChampion: async () => (aliases?.champion == null ? null : { version: aliases.champion, digest: `digest-${aliases.champion}` }),
+    currentChampion: async () => ({
+      champion: aliases?.champion == null ? null : { version: aliases.champion, digest: `digest-${aliases.champion}` },
+      ...seenRoutes(routes),
+    }),
     evaluate: async () => gateOf(aliases?.champion == null ? 'first-version' : 'pass'),
     packageVersion: async () => versionOf(next++),
     ensureServer: async ({ version, digest }) => (
@@ -111,6 +114,11 @@ export function fakeShop({ policy = policyOf(), champion = 1, ...overrides }: { 
     planRollout: async () => ({ events: 100, units: 1000, hours: 1, unitsPerHour: 1000 }),
     watchRollout: async () => lookOf('PROMOTE'),
     claimRoutes: async ({ model, owner }) => (routes = fenced(() => claim(routes, model, owner, ''))),
+    sendBack: async (wanted) => {
+      const sent = sentBack(routes, wanted, '');
+      routes = sent ?? routes;
+      return sent;
+    },
     setRoutes: async (wanted) => {
       routes = fenced(() => nextRoutes(routes, wanted, ''));
       percents.push(routes.percent);
@@ -123,6 +131,7 @@ export function fakeShop({ policy = policyOf(), champion = 1, ...overrides }: { 
       return {
         champion: { version: aliases!.champion!, digest: `digest-${aliases!.champion}` },
         target: { version: back, digest: `digest-${back}` },
+        seen: seenRoutes(routes),
       };
     },
     writeReport: async () => ({ key: 'report' }),

@@ -128,6 +128,7 @@ const ACTIVITY_NAMES: (keyof Activities)[] = [
   'wakeServer',
   'retireServers',
   'claimRoutes',
+  'sendBack',
   'setRoutes',
 ];
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Decision, RunStatus } from '../../contracts/messages.ts';
 import { retrainId } from '../../contracts/ids.ts';
 import type { RunResult } from '../../contracts/runs.ts';
@@ -138,11 +138,59 @@ describe('rollback wins every race', () => {
     });
 
   test('while approval is pending: the run ends as rolled-back and a later approval is refused', async () => {
-    const shop = await waiting({ rollbackTarget: async () => ({ champion: { version: 1, digest: 'digest-1' }, target: { version: 1, digest: 'digest-1' } }) });
+    const shop = await waiting({
+      rollbackTarget: async () => ({ champion: { version: 1, digest: 'digest-1' }, target: { version: 1, digest: 'digest-1' }, seen: { epoch: 1, step: 1 } }),
+    });
     expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
     expect(await result()).toMatchObject({ outcome: 'rolled-back', reason: 'Rolled back from version 1 to 1 by ada: orders fell' });
     expect(shop.routes()).toMatchObject({ champion: { version: 1 }, owner: expect.stringContaining('rollback/m') });
     expect([...shop.servers]).toEqual([1]);
+  });
+
+  test('before its word has reached the run: an approval then ends as rolled-back and moves nothing', async () => {
+    const shop = await waiting();
+    await shop.activities.sendBack!({ model: 'm', owner: 'rollback/m/r', to: { version: 1, digest: 'digest-1' }, seen: { epoch: 1, step: 1 } });
+    await decide({ approve: true, digest: 'digest-2', by: 'ada' });
+    expect(await result()).toMatchObject({ outcome: 'rolled-back', reason: 'A newer decision about the traffic stands.' });
+    expect(shop.percents).toEqual([]);
+    expect(shop.routes()).toMatchObject({ champion: { version: 1 }, challenger: null });
+    expect([...shop.servers]).toEqual([1]);
+  });
+
+  test('a version that does not start keeps nobody from choosing another', async () => {
+    let tries = 0;
+    world.use(
+      fakeShop({
+        champion: 3,
+        wakeServer: async () => {
+          tries++;
+          throw ApplicationFailure.create({ message: 'm@2 ended at start.', type: 'ServerNotReady' });
+        },
+        rollbackTarget: async () => ({ champion: { version: 3, digest: 'd3' }, target: { version: 2, digest: 'd2' }, seen: { epoch: 1, step: 1 } }),
+      }).activities,
+    );
+    await expect(rollback()).rejects.toThrow(WorkflowFailedError);
+    expect(tries).toBe(5);
+  });
+
+  test('a promotion while the target wakes up counts: the way back is looked up anew', async () => {
+    const seen = [
+      { epoch: 0, step: 9 },
+      { epoch: 1, step: 1 },
+    ];
+    const asked: number[] = [];
+    const shop = fakeShop({
+      champion: 3,
+      rollbackTarget: async () => {
+        const version = 2 - asked.length; // 2, then 1
+        asked.push(version);
+        return { champion: { version: 3, digest: 'd3' }, target: { version, digest: `d${version}` }, seen: seen[asked.length - 1]! };
+      },
+    });
+    world.use(shop.activities);
+    expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
+    expect(asked).toEqual([2, 1]);
+    expect(shop.routes()).toMatchObject({ champion: { version: 1 }, epoch: 2 });
   });
 
   test('during the rollout: traffic is with the champion, and the fenced run cannot take it again', async () => {
@@ -185,6 +233,6 @@ describe('rollback wins every race', () => {
     expect(await rollback()).toMatchObject({ outcome: 'rolled-back', version: 1 });
     expect([...shop.servers]).toEqual([1]);
     const calls = world.calls.map(({ name }) => name);
-    expect(calls.lastIndexOf('wakeServer')).toBeLessThan(calls.lastIndexOf('setRoutes'));
+    expect(calls.lastIndexOf('wakeServer')).toBeLessThan(calls.lastIndexOf('sendBack'));
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { retrainId } from '../../contracts/ids.ts';
+import { monitorId, retrainId } from '../../contracts/ids.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
 import { fakeShop, gateOf, policyOf, TRAINED, type Shop } from '../support/fake-shop.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -41,6 +41,7 @@ describe('with all pools', () => {
     });
     const failure = (await (await start(world, shop)).result().catch((error: unknown) => error)) as WorkflowFailedError;
     expect(innermost(failure)).toMatchObject({ type: 'StoreDenied' });
+    expect(shop.records).toMatchObject([{ outcome: 'failed', stage: 'rollout', version: 2, reason: 'The object store refuses the credentials.' }]);
     expect(shop.routes()).toMatchObject({ champion: { version: 1 }, percent: 0 });
     expect([...shop.servers]).toEqual([1]);
   });
@@ -57,11 +58,12 @@ describe('with all pools', () => {
     await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
     release();
     expect((await handle.describe()).status.name).toBe('CANCELLED');
+    expect(shop.records).toMatchObject([{ outcome: 'cancelled', stage: 'rollout', version: 2 }]);
     expect(shop.routes()).toMatchObject({ champion: { version: 1 }, challenger: null, percent: 0 });
     expect([...shop.servers]).toEqual([1]);
   });
 
-  test('a run cancelled in the middle of its promotion finishes the promotion: traffic and names never contradict each other', async () => {
+  test('a run cancelled in the middle of its promotion finishes it: names follow the traffic, the champion is watched, the record is written', async () => {
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
     const shop = fakeShop();
@@ -72,7 +74,9 @@ describe('with all pools', () => {
     await expect.poll(() => naming, { timeout: 20_000 }).toBe(true);
     await handle.cancel();
     release();
-    await handle.result().catch(() => undefined);
+    expect(await handle.result()).toMatchObject({ outcome: 'promoted', version: 2 });
+    expect(shop.records).toMatchObject([{ outcome: 'promoted', version: 2 }]);
+    expect((await world.env.client.workflow.getHandle(monitorId('m')).describe()).status.name).toBe('RUNNING');
     expect(shop.aliases()).toMatchObject({ champion: 2 });
     expect(shop.routes()).toMatchObject({ champion: { version: 2 }, percent: 0 });
     expect(shop.servers.has(2)).toBe(true);

@@ -2,7 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { readJson } from '../../../adapters/objects.ts';
 import { writeCsv } from '../../../adapters/dataset/csv.ts';
 import { stackProcesses } from '../../../clients/stack/leftovers.ts';
-import { aliasesOf, routesOf, runsOf, versionsOf } from '../../../clients/registry.ts';
+import { aliasesOf, routesOf, runsOf, versionsOf } from '../../../adapters/registry.ts';
 import type { BundleManifest } from '../../../contracts/bundle.ts';
 import { keys, nightlyId, retrainId } from '../../../contracts/ids.ts';
 import type { RetrainInput, RunResult, Trained } from '../../../contracts/runs.ts';

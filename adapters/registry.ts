@@ -1,4 +1,4 @@
-import { readJson } from '../adapters/objects.ts';
+import { readJson } from './objects.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import { keys } from '../contracts/ids.ts';
 import type { Aliases, Routes } from '../contracts/routes.ts';
