@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import { launchReady } from '../../adapters/engines/await-ready.ts';
 import type { Running } from '../../adapters/engines/processes.ts';
-import { TASK_QUEUES, type Pool } from '../../contracts/task-queues.ts';
+import type { Pool } from '../../contracts/task-queues.ts';
 import { distFolder } from '../dist-folder.ts';
 import type { StackFolder } from './folder.ts';
 
@@ -14,9 +13,8 @@ export interface PartInput {
   environment: NodeJS.ProcessEnv;
 }
 
-/** A worker of one pool; ready when Temporal sees it poll. */
+/** A worker of one pool; ready when it says that it asks for tasks. */
 export function startWorker(pool: Pool, { folder, environment }: PartInput): Promise<Running> {
-  const queue = TASK_QUEUES[pool];
   return launchReady({
     what: `The ${pool} worker`,
     program: process.execPath,
@@ -29,8 +27,7 @@ export function startWorker(pool: Pool, { folder, environment }: PartInput): Pro
     ],
     environment,
     log: folder.log(`worker-${pool}`),
-    ready: ({ identity }) =>
-      polls(environment.TEMPORAL_ADDRESS ?? '', environment.TEMPORAL_NAMESPACE ?? 'default', queue, pool === 'orchestrator', identity.pid),
+    ready: saysReady,
     withinSeconds: 60,
   });
 }
@@ -43,28 +40,13 @@ export function startGateway(port: number, { folder, environment }: PartInput): 
     parameters: [`--max-old-space-size=${HEAP_MB.gateway}`, join(distFolder(), 'serving/gateway-main.js')],
     environment: { ...environment, GATEWAY_PORT: String(port) },
     log: folder.log('gateway'),
-    ready: ({ output }) =>
-      output()
-        .split('\n')
-        .some((line) => line.startsWith('{"ready":true')),
+    ready: saysReady,
     withinSeconds: 60,
   });
 }
 
-const WORKFLOW_TASKS = 1;
-const ACTIVITY_TASKS = 2;
-
-/** Whether the process with this pid asks the queue for tasks; the SDK names a poller `<pid>@<host>`. */
-async function polls(address: string, namespace: string, queue: string, workflows: boolean, pid: number): Promise<boolean> {
-  const connection = Connection.lazy({ address });
-  try {
-    const { pollers } = await connection.withDeadline(Date.now() + 3000, () =>
-      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: workflows ? WORKFLOW_TASKS : ACTIVITY_TASKS }),
-    );
-    return (pollers ?? []).some(({ identity }) => identity?.startsWith(`${pid}@`));
-  } catch {
-    return false;
-  } finally {
-    await connection.close();
-  }
-}
+/** Gateway and workers print a line when they answer or ask for work. */
+const saysReady = ({ output }: Running): boolean =>
+  output()
+    .split('\n')
+    .some((line) => line.startsWith('{"ready":true'));

@@ -263,10 +263,12 @@ async function reconciled(target: DeployTarget): Promise<RunningServer[]> {
   return started;
 }
 
-/** Takes a port; one that somebody else has taken meanwhile is as taken. */
+/** Takes a port as soon as it can be had: a killed process holds it until the last of its threads is gone, which is after it counts as ended. */
 const squat = (port: number): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(server) : reject(error)));
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    const take = () => server.listen(port, '127.0.0.1');
+    server.on('listening', () => resolve(server));
+    server.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? setImmediate(take) : reject(error)));
+    take();
   });

@@ -29,11 +29,19 @@ export async function runActivityPool(pool: Exclude<Pool, 'orchestrator'>, { con
     ...SHUTDOWN,
   });
   try {
-    await worker.run();
+    const running = worker.run();
+    sayReady(pool);
+    await running;
   } finally {
     await stop();
   }
 }
+
+/**
+ * Tells whoever started this process, in a line of its own, that it asks for tasks. Temporal's list of pollers would not do: a worker that
+ * finds a task at once, as after a restart in the middle of a training, asks for no more until that one is done.
+ */
+export const sayReady = (pool: Pool): boolean => process.stdout.write(`${JSON.stringify({ ready: true, process: `worker-${pool}`, pid: process.pid })}\n`);
 
 /** Time to checkpoint after SIGTERM, and then the end; Kubernetes' terminationGracePeriodSeconds must be above the second. */
 export const SHUTDOWN: Pick<WorkerOptions, 'shutdownGraceTime' | 'shutdownForceTime'> = { shutdownGraceTime: '1 second', shutdownForceTime: '60 seconds' };

@@ -7,7 +7,7 @@ import { keys } from '../../contracts/ids.ts';
 import { NightjarError } from '../../contracts/errors.ts';
 import type { ObjectStore } from '../../contracts/store.ts';
 import { TASK_QUEUES } from '../../contracts/task-queues.ts';
-import { SHUTDOWN, type PoolDeps } from './activities.ts';
+import { sayReady, SHUTDOWN, type PoolDeps } from './activities.ts';
 import { DEPLOYMENT, makeCurrent, openBuilds } from './deployment.ts';
 
 export interface OrchestratorDeps extends PoolDeps {
@@ -34,6 +34,7 @@ export async function runOrchestrator(deps: OrchestratorDeps): Promise<void> {
   log.info({ builds: workers.length, newest: newest.buildId }, 'orchestrator serves');
   const running = workers.map((worker) => worker.run());
   if (deps.makeCurrent) await makeCurrent(client, namespace, newest.buildId, log);
+  sayReady('orchestrator');
   await Promise.all(running);
 }
 
