@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process of this machine that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -7,13 +7,17 @@ export interface ProcessIdentity {
   startTime: string | null;
 }
 
-/** Identity of a running process, null when it does not run. A zombie does not run. */
+/**
+ * Identity of a running process, null when it does not run. A zombie does not run, but for one whose other threads are still ending: the last
+ * of them gives back the ports, at which whoever starts it again wants to listen.
+ */
 export function identityOf(pid: number): ProcessIdentity | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in brackets and may hold spaces and brackets itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : { pid, startTime: fields[19]! };
+    const ended = fields[0] === 'X' || (fields[0] === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1);
+    return ended ? null : { pid, startTime: fields[19]! };
   } catch {
     return answersSignals(pid) ? { pid, startTime: null } : null;
   }
