@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ensureBucket, openStore } from '../../adapters/s3-store.ts';
 import { missing, startS3, type S3ForTests } from '../support/engines.ts';
 import { behavesLikeAnObjectStore } from '../support/store-behaviour.ts';
@@ -41,6 +41,7 @@ describe.skipIf(missing('s3'))('the store on S3', () => {
     await s3.kill();
     await expect(s3.store.get('kept')).rejects.toMatchObject({ name: 'StoreUnreachable' });
     await s3.restart();
-    expect((await s3.store.get('kept'))?.body.toString()).toBe('through the crash');
+    // It takes requests a moment before it has found its volumes again.
+    await vi.waitFor(async () => expect((await s3.store.get('kept'))?.body.toString()).toBe('through the crash'), { timeout: 20_000 });
   });
 });
