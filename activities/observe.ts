@@ -1,5 +1,6 @@
 import { readBundleJson } from '../adapters/bundles.ts';
 import { readJson } from '../adapters/objects.ts';
+import { versionOf } from '../adapters/registry.ts';
 import type { CpuActivities, MonitorObservation } from '../contracts/activities.ts';
 import { keys } from '../contracts/ids.ts';
 import type { Aliases } from '../contracts/routes.ts';
@@ -11,7 +12,6 @@ import type { DefinedModel } from '../models/define.ts';
 import { beating, type Pulse } from './beating.ts';
 import { lookForDecay } from './observe/decay.ts';
 import { segmentsWithin } from './observe/segments.ts';
-import { versionOf } from '../adapters/registry.ts';
 
 export interface ObserveDeps extends Pulse {
   store: ObjectStore;

@@ -67,8 +67,7 @@ export const rolloutPolicy = z.strictObject({
   promoteWhen: z.enum(['superior', 'non-inferior']).default('non-inferior'),
   /** Reward by which the arms are compared. */
   primary: rolloutMetric,
-  /** Besides the primary, errors and slow answers are always guarded. */
-  /** With the primary, errors and slow answers they are at most sixteen metrics: a unit's past fits into a number. */
+  /** Besides the primary; errors and slow answers are always guarded. With those three at most sixteen metrics: a unit's past fits into a number. */
   guardrails: z.array(rolloutMetric).max(13).default([]),
   /** A unit's window closes this long after its first exposure; only then does it count for safety and means. */
   unitWindowSeconds: seconds(600),

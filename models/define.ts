@@ -1,12 +1,11 @@
 import type { Instance, Signature } from '../contracts/bundle.ts';
+import type { Task } from '../domain/metrics/metric.ts';
 import { policySchema, type Policy, type PolicyInput } from '../contracts/policy.ts';
 import { MODEL_NAME } from '../contracts/ids.ts';
 import { NightjarError } from '../contracts/errors.ts';
 import type { Expectation } from './expect.ts';
 import type { Source } from './sources.ts';
 import type { Learner } from './learner.ts';
-
-export type Task = 'binary' | 'ranking' | 'regression';
 
 /** A row of `examples`, as DuckDB gives it: numbers, strings, booleans, null, and arrays of these. */
 export type Row = Record<string, unknown>;

@@ -59,6 +59,7 @@ function runningModels(from = dirname(HERE)): string {
 
 /** The text of these models: the sources themselves, or the copy that was built. */
 function runningSources(): string {
-  const built = join(runningModels(), '..', 'sources', 'models');
-  return existsSync(built) ? built : runningModels();
+  const models = runningModels();
+  const built = join(models, '..', 'sources', 'models');
+  return existsSync(built) ? built : models;
 }

@@ -26,7 +26,7 @@ export interface Metric {
   perRow: ((cases: Cases) => Float64Array) | null;
 }
 
-type Task = 'binary' | 'ranking' | 'regression';
+export type Task = 'binary' | 'ranking' | 'regression';
 
 /** The metric that a definition names; null when the task has none of this name. List length after `@`, else `k`. */
 export function metricNamed(name: string, task: Task, k: number): Metric | null {

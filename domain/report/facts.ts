@@ -1,11 +1,12 @@
 import type { GateResult, VersionRecord } from '../../contracts/runs.ts';
 import type { SnapshotManifest } from '../../contracts/snapshot.ts';
 import type { SliceRow } from '../gate/comparison.ts';
+import type { Task } from '../metrics/metric.ts';
 
 /** What a model card and a report are made of. */
 export interface Facts {
   model: string;
-  task: 'binary' | 'ranking' | 'regression';
+  task: Task;
   run: string;
   gate: GateResult;
   slices: SliceRow[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fitBaseline } from '../../models/baselines.ts';
-import type { Row, Task } from '../../models/define.ts';
+import type { Task } from '../../domain/metrics/metric.ts';
+import type { Row } from '../../models/define.ts';
 
 async function* batches(...all: Row[][]): AsyncIterable<Row[]> {
   for (const batch of all) yield await Promise.resolve(batch);
