@@ -1,8 +1,9 @@
-import { readJson, updateJson } from '../adapters/objects.ts';
+import { updateJson } from '../adapters/objects.ts';
 import { readBundle } from '../adapters/bundles.ts';
 import { crashPoint } from '../adapters/crash-points.ts';
 import { announce, withdraw } from '../adapters/endpoints.ts';
 import type { DeployTarget, RunningServer } from '../adapters/deploy-target/target.ts';
+import { routesOf } from '../adapters/registry.ts';
 import type { DeployActivities } from '../contracts/activities.ts';
 import type { GoldenQuery } from '../contracts/bundle.ts';
 import { NightjarError } from '../contracts/errors.ts';
@@ -49,13 +50,13 @@ export function createDeployActivities({ store, target, now, ...pulse }: DeployD
 
     retireServers: ({ model, versions }) =>
       beating(pulse, async () => {
-        const routes = await readJson<Routes>(store, keys.routes(model));
+        const routes = await routesOf(store, model);
         const serving = [routes?.champion?.version, routes?.challenger?.version];
         const retired = versions.filter((version) => !serving.includes(version));
         await withdraw(store, model, retired); // first, so that no gateway asks a server that is going
         for (const version of retired) await target.retire(model, version);
         // A rollback may have named one meanwhile; it woke the server before that, so this step starts it again.
-        const after = await readJson<Routes>(store, keys.routes(model));
+        const after = await routesOf(store, model);
         for (const arm of [after?.champion, after?.challenger])
           if (arm && retired.includes(arm.version)) await announce(store, await target.ensure({ model, ...arm }));
         return { retired };

@@ -1,9 +1,6 @@
 import { readBundleJson } from '../adapters/bundles.ts';
-import { readJson } from '../adapters/objects.ts';
-import { versionOf } from '../adapters/registry.ts';
+import { aliasesOf, versionOf } from '../adapters/registry.ts';
 import type { CpuActivities, MonitorObservation } from '../contracts/activities.ts';
-import { keys } from '../contracts/ids.ts';
-import type { Aliases } from '../contracts/routes.ts';
 import type { ReferenceSketches } from '../contracts/sketch.ts';
 import type { ObjectStore } from '../contracts/store.ts';
 import { drift } from '../domain/drift/drift.ts';
@@ -31,7 +28,7 @@ export function createObserveActivities(deps: ObserveDeps): Pick<CpuActivities, 
 
 async function observe(deps: ObserveDeps, { model, policy, since }: Input): Promise<MonitorObservation> {
   const { store } = deps;
-  const aliases = await readJson<Aliases>(store, keys.aliases(model));
+  const aliases = await aliasesOf(store, model);
   if (aliases?.champion == null)
     return {
       until: since ?? deps.now().toISOString(),
